@@ -1,0 +1,1 @@
+//! Scripts, matching and verdicts.

@@ -1,0 +1,1 @@
+//! The simulated agent and its guest.
