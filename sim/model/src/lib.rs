@@ -1,1 +1,20 @@
-//! The simulated agent and its guest.
+//! The simulated agent and its guest: bytes and time go in, bytes and events
+//! come out. Nothing here opens a socket, a file or a clock.
+//!
+//! One request, start to end:
+//!
+//! ```text
+//! bytes ─▶ session ─▶ frame ─▶ envelope ─▶ request ─▶ gate ─▶ args ─▶ command ─▶ reply ─▶ bytes
+//!          lexer,     value    execute,    row of     policy, schema  guest
+//!          parser     or error arguments   the table  freeze          changes
+//! ```
+//!
+//! - [`session`] (with [`lexer`] and [`parser`]) turns bytes into frames;
+//! - [`envelope`] turns a frame into a request;
+//! - [`agent`] is the one place that knows the whole path;
+//! - [`args`] holds arguments against the schema;
+//! - [`commands`] has one function per command, one file per family;
+//! - [`guest`] is the simulated machine, which knows nothing of JSON;
+//! - [`message`] and [`json`] turn a result into the release's own bytes.
+
+pub mod message;
