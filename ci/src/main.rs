@@ -1,3 +1,36 @@
-//! To come.
+//! `cargo ci`: what the project does beside being built and used.
+//!
+//! Each command is a module of its own; this file only reads the command line.
 
-fn main() {}
+mod agents;
+mod root;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Real agents, the pipeline, the bench and the measurements of faithfulness.
+#[derive(Parser)]
+#[command(name = "cargo ci", disable_help_subcommand = true)]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Agents(agents::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Options::parse().command {
+        Command::Agents(options) => agents::run(&options),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
