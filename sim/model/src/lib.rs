@@ -17,4 +17,7 @@
 //! - [`guest`] is the simulated machine, which knows nothing of JSON;
 //! - [`message`] and [`json`] turn a result into the release's own bytes.
 
+pub mod json;
 pub mod message;
+pub mod session;
+mod utf8;

@@ -1,0 +1,69 @@
+//! Modified UTF-8 as the reference agent reads it: U+0000 is written C0 80;
+//! surrogates, noncharacters, overlong forms and what lies beyond U+10FFFF are
+//! no characters.
+
+/// The character at the front of `bytes` and the number of bytes looked at;
+/// `None` where these bytes are no character. `bytes` must not be empty.
+///
+/// A broken sequence ends before the first byte that does not continue it.
+pub(crate) fn decode(bytes: &[u8]) -> (Option<u32>, usize) {
+    let lead = bytes[0];
+    let length = match lead {
+        0..0x80 => return (Some(u32::from(lead)), 1),
+        0x80..0xC0 | 0xFE.. => return (None, 1),
+        _ => lead.leading_ones() as usize,
+    };
+    let mut code = u32::from(lead & (0x7F >> length));
+    for at in 1..length {
+        match bytes.get(at) {
+            Some(byte) if byte & 0xC0 == 0x80 => code = code << 6 | u32::from(byte & 0x3F),
+            _ => return (None, at),
+        }
+    }
+    let shortest = [0x80, 0x800, 0x1_0000, 0x20_0000, 0x400_0000][length - 2];
+    let overlong = code < shortest && (code, length) != (0, 2);
+    (Some(code).filter(|it| is_character(*it) && !overlong), length)
+}
+
+#[allow(dead_code)]
+/// Appends a character; `false` if the code is no character.
+pub(crate) fn encode(code: u32, out: &mut Vec<u8>) -> bool {
+    match char::from_u32(code) {
+        Some('\0') => out.extend_from_slice(&[0xC0, 0x80]),
+        Some(letter) if is_character(code) => {
+            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        _ => return false,
+    }
+    true
+}
+
+#[allow(dead_code)]
+/// Whether all of `bytes` is modified UTF-8.
+pub(crate) fn is_valid(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        rest = &rest[ascii_prefix(rest)..];
+        if rest.is_empty() {
+            break;
+        }
+        match decode(rest) {
+            (Some(_), length) => rest = &rest[length..],
+            (None, _) => return false,
+        }
+    }
+    true
+}
+
+fn is_character(code: u32) -> bool {
+    let noncharacter = (0xFDD0..=0xFDEF).contains(&code) || code & 0xFFFE == 0xFFFE;
+    char::from_u32(code).is_some() && !noncharacter
+}
+
+#[allow(dead_code)]
+/// How many bytes at the front are ASCII, looked at in wide steps.
+fn ascii_prefix(bytes: &[u8]) -> usize {
+    const STEP: usize = 32;
+    let wide = bytes.chunks_exact(STEP).take_while(|chunk| chunk.is_ascii()).count() * STEP;
+    wide + bytes[wide..].iter().take_while(|byte| byte.is_ascii()).count()
+}
