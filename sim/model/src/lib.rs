@@ -17,7 +17,24 @@
 //! - [`guest`] is the simulated machine, which knows nothing of JSON;
 //! - [`message`] and [`json`] turn a result into the release's own bytes.
 
+pub mod agent;
+mod args;
+mod commands;
+mod envelope;
+pub mod event;
+pub mod guest;
 pub mod json;
+mod leftover;
 pub mod message;
+pub mod policy;
+mod reply;
 pub mod session;
+pub mod state;
+pub mod state_dir;
+pub mod time;
 mod utf8;
+
+pub use agent::{Agent, ChannelId};
+pub use event::Event;
+pub use state::Config;
+pub use time::Time;

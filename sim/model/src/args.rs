@@ -1,0 +1,258 @@
+//! A request's arguments against the schema: missing, of the wrong type, or more
+//! than the command takes.
+//!
+//! The order in which mistakes are found is the reference agent's: members in
+//! the order of the schema, then what is left over.
+
+use crate::json::{Dict, Value};
+use crate::leftover;
+use crate::message::CommandError;
+use qga_fixtures::schema::{
+    Alternate, ArgumentPlace, Command, DoubleInAlternate, Enum, EnumValue, ErrorName, Member, Release, Type, TypeWords,
+    UnexpectedArgument,
+};
+
+/// Arguments that satisfy the command's row of the table.
+#[derive(Debug)]
+pub(crate) struct Args(Dict);
+
+/// Holds the given arguments against the command's row.
+pub(crate) fn check(release: &'static Release, command: &Command, given: Dict) -> Result<Args, CommandError> {
+    let check = Check { release };
+    check.members(
+        &mut Place::root(release.argument_place),
+        command.arguments_in(release),
+        &given,
+        command.arguments.is_empty(),
+    )?;
+    Ok(Args(given))
+}
+
+impl Args {
+    /// An `int` that the schema says is there.
+    pub(crate) fn int(&self, name: &str) -> i64 {
+        self.optional_int(name).unwrap_or_default()
+    }
+
+    /// An `int` that may be left out.
+    pub(crate) fn optional_int(&self, name: &str) -> Option<i64> {
+        match self.get(name) {
+            Some(Value::Int(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A `str` that the schema says is there.
+    pub(crate) fn text(&self, name: &str) -> &[u8] {
+        self.optional_text(name).unwrap_or_default()
+    }
+
+    /// A `str` that may be left out.
+    pub(crate) fn optional_text(&self, name: &str) -> Option<&[u8]> {
+        match self.get(name) {
+            Some(Value::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A `bool` that may be left out.
+    pub(crate) fn optional_flag(&self, name: &str) -> Option<bool> {
+        match self.get(name) {
+            Some(Value::Bool(flag)) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list; `None` where it was left out.
+    pub(crate) fn optional_list(&self, name: &str) -> Option<&[Value]> {
+        match self.get(name) {
+            Some(Value::List(items)) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value as it came, for alternates.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name.as_bytes())
+    }
+}
+
+/// Where in the arguments the check is, as the release's error texts name it:
+/// by the whole path, `vcpus[0].online`, or by the last name alone.
+struct Place {
+    style: ArgumentPlace,
+    text: Vec<u8>,
+}
+
+/// What releases that name the last name alone call a list's element.
+const ELEMENT_WITHOUT_NAME: &[u8] = b"null";
+
+impl Place {
+    fn root(style: ArgumentPlace) -> Place {
+        Place {
+            style,
+            text: Vec::new(),
+        }
+    }
+
+    /// Runs `inner` one member deeper.
+    fn member<R>(&mut self, name: &[u8], inner: impl FnOnce(&mut Place) -> R) -> R {
+        match self.style {
+            ArgumentPlace::LastName => self.renamed(name, inner),
+            ArgumentPlace::Path if self.text.is_empty() => self.longer(name, inner),
+            ArgumentPlace::Path => self.longer(&[b".", name].concat(), inner),
+        }
+    }
+
+    /// Runs `inner` one list element deeper.
+    fn element<R>(&mut self, index: usize, inner: impl FnOnce(&mut Place) -> R) -> R {
+        match self.style {
+            ArgumentPlace::LastName => self.renamed(ELEMENT_WITHOUT_NAME, inner),
+            ArgumentPlace::Path => self.longer(format!("[{index}]").as_bytes(), inner),
+        }
+    }
+
+    fn longer<R>(&mut self, part: &[u8], inner: impl FnOnce(&mut Place) -> R) -> R {
+        let length = self.text.len();
+        self.text.extend_from_slice(part);
+        let result = inner(self);
+        self.text.truncate(length);
+        result
+    }
+
+    fn renamed<R>(&mut self, name: &[u8], inner: impl FnOnce(&mut Place) -> R) -> R {
+        let outer = std::mem::replace(&mut self.text, name.to_vec());
+        let result = inner(self);
+        self.text = outer;
+        result
+    }
+
+    fn error(&self, name: ErrorName) -> CommandError {
+        CommandError::new(name).with("name", self.text.clone())
+    }
+}
+
+struct Check {
+    release: &'static Release,
+}
+
+impl Check {
+    /// `takes_none`: the command takes no arguments at all.
+    fn members<'m>(
+        &self,
+        place: &mut Place,
+        members: impl Iterator<Item = &'m Member>,
+        given: &Dict,
+        takes_none: bool,
+    ) -> Result<(), CommandError> {
+        let mut taken = Vec::new();
+        for member in members {
+            place.member(member.name.as_bytes(), |place| {
+                match given.get(member.name.as_bytes()) {
+                    None if member.is_optional(self.release) => Ok(()),
+                    None => Err(self.missing(place, member.kind)),
+                    Some(value) => {
+                        taken.push(member.name.as_bytes());
+                        self.value(place, member.kind, value)
+                    }
+                }
+            })?;
+        }
+        let refused = match self.release.unexpected_argument {
+            UnexpectedArgument::Ignored => false,
+            UnexpectedArgument::RefusedWhereSomeAreTaken => !takes_none,
+            UnexpectedArgument::Refused => true,
+        };
+        match leftover::first(given, &taken) {
+            Some(name) if refused => place.member(name, |place| Err(place.error(ErrorName::ArgumentUnexpected))),
+            _ => Ok(()),
+        }
+    }
+
+    fn missing(&self, place: &Place, kind: Type) -> CommandError {
+        let name = match kind {
+            Type::Alternate(_) => ErrorName::AlternateMissing,
+            _ => ErrorName::ArgumentMissing,
+        };
+        place.error(name).with("expected", self.word(kind))
+    }
+
+    fn value(&self, place: &mut Place, kind: Type, value: &Value) -> Result<(), CommandError> {
+        match (kind, value) {
+            (Type::Int, Value::Int(_)) | (Type::Str, Value::Str(_)) | (Type::Bool, Value::Bool(_)) => Ok(()),
+            (Type::Number, Value::Int(_) | Value::UInt(_) | Value::Double(_)) => Ok(()),
+            (Type::Uint64 | Type::Uint16, Value::Int(_) | Value::UInt(_)) => Ok(()),
+            (Type::List(element), Value::List(items)) => self.elements(place, *element, items),
+            (Type::Struct(it), Value::Dict(given)) => {
+                let members = it
+                    .members
+                    .iter()
+                    .filter(|member| self.release.has(member.since, member.until));
+                self.members(place, members, given, false)
+            }
+            (Type::Enum(it), Value::Str(word)) => self.word_of(place, it, word),
+            (Type::Alternate(it), value) => self.alternate(place, it, value),
+            (Type::Uint64 | Type::Uint16, _) => Err(place.error(ErrorName::ArgumentNotUint64)),
+            _ => Err(place.error(ErrorName::ArgumentType).with("expected", self.word(kind))),
+        }
+    }
+
+    fn elements(&self, place: &mut Place, kind: Type, items: &[Value]) -> Result<(), CommandError> {
+        items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| place.element(index, |place| self.value(place, kind, item)))
+    }
+
+    fn word_of(&self, place: &Place, it: &Enum, word: &[u8]) -> Result<(), CommandError> {
+        let known = |value: &&EnumValue| self.release.has(value.since, value.until);
+        if it
+            .values
+            .iter()
+            .filter(known)
+            .any(|value| value.name.as_bytes() == word)
+        {
+            return Ok(());
+        }
+        Err(place.error(ErrorName::ArgumentNotInEnum).with("value", word))
+    }
+
+    /// The branch of an alternate is chosen by the JSON type alone.
+    fn alternate(&self, place: &mut Place, it: &Alternate, value: &Value) -> Result<(), CommandError> {
+        let branch = it.branches.iter().find(|branch| self.suits(branch.kind, value));
+        match branch {
+            Some(branch) => self.value(place, branch.kind, value),
+            None => Err(place.error(ErrorName::AlternateType).with("expected", it.name)),
+        }
+    }
+
+    fn word(&self, kind: Type) -> &'static str {
+        let internal = self.release.type_words == TypeWords::Internal;
+        match kind {
+            Type::Int | Type::Uint64 | Type::Uint16 => "integer",
+            Type::Str | Type::Enum(_) => "string",
+            Type::Bool => "boolean",
+            Type::Number => "number",
+            Type::List(_) if internal => "list",
+            Type::List(_) => "array",
+            Type::Struct(_) | Type::Union(_) if internal => "QDict",
+            Type::Struct(_) | Type::Union(_) => "object",
+            Type::Alternate(it) => it.name,
+        }
+    }
+
+    /// Whether a value's JSON type leads to a branch of this type.
+    fn suits(&self, kind: Type, value: &Value) -> bool {
+        match value {
+            Value::Double(_) if self.release.double_in_alternate == DoubleInAlternate::NoBranch => false,
+            Value::Int(_) | Value::UInt(_) | Value::Double(_) => {
+                matches!(kind, Type::Int | Type::Number | Type::Uint64)
+            }
+            Value::Str(_) => matches!(kind, Type::Str | Type::Enum(_)),
+            Value::Bool(_) => matches!(kind, Type::Bool),
+            Value::List(_) => matches!(kind, Type::List(_)),
+            Value::Dict(_) => matches!(kind, Type::Struct(_) | Type::Union(_)),
+            Value::Null => false,
+        }
+    }
+}

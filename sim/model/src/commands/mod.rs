@@ -1,0 +1,39 @@
+//! One function per command, one file per family.
+//!
+//! A function gets the agent's state and checked arguments and returns a value or
+//! an error; it writes no bytes and calls no other command.
+
+mod basic;
+pub(crate) mod file;
+pub(crate) mod fsfreeze;
+mod power;
+
+use crate::args::Args;
+use crate::json::Value;
+use crate::message::CommandError;
+use crate::state::State;
+use qga_fixtures::schema::CommandId;
+
+/// What runs a command.
+pub(crate) type Handler = fn(&mut State, &Args) -> Result<Value, CommandError>;
+
+/// The function of a command. A new row of the table does not build until it has
+/// one here; `None` is a command that is not built yet and answered as unknown.
+pub(crate) fn handler(id: CommandId) -> Option<Handler> {
+    Some(match id {
+        CommandId::GuestSyncDelimited => basic::sync_delimited,
+        CommandId::GuestSync => basic::sync,
+        CommandId::GuestPing => basic::ping,
+        CommandId::GuestInfo => basic::info,
+        CommandId::GuestShutdown => power::shutdown,
+        CommandId::GuestFileOpen
+        | CommandId::GuestFileClose
+        | CommandId::GuestFileRead
+        | CommandId::GuestFileWrite
+        | CommandId::GuestFileSeek
+        | CommandId::GuestFileFlush
+        | CommandId::GuestFsfreezeStatus
+        | CommandId::GuestFsfreezeFreeze
+        | CommandId::GuestFsfreezeThaw => return None,
+    })
+}

@@ -1,0 +1,100 @@
+//! What the agent knows besides its channels, and what a command works on.
+
+use crate::commands::file::OpenFiles;
+use crate::commands::fsfreeze::FreezeState;
+use crate::event::Event;
+use crate::guest::Guest;
+use crate::message::CommandError;
+use crate::policy::Policy;
+use crate::state_dir::StateDir;
+use crate::time::Time;
+use qga_fixtures::schema::{Command, Release, System};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Events kept for whoever embeds the agent; the oldest go first.
+pub const EVENTS_MAX: usize = 1024;
+
+/// How the agent is started, apart from its guest.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The release to behave as.
+    pub release: &'static Release,
+    /// The block and allow lists.
+    pub policy: Policy,
+    /// The freeze hook: a path in the guest.
+    pub hook: Option<Vec<u8>>,
+    /// Live on where the real agent dies of a client's bytes.
+    pub survive: bool,
+}
+
+impl Config {
+    /// A release with nothing blocked and no hook.
+    pub fn new(release: &'static Release) -> Config {
+        Config {
+            release,
+            policy: Policy::default(),
+            hook: None,
+            survive: false,
+        }
+    }
+}
+
+/// Everything the agent knows besides its channels. Commands get this and their
+/// arguments, and return a value.
+pub(crate) struct State {
+    pub(crate) release: &'static Release,
+    pub(crate) config: Config,
+    pub(crate) guest: Guest,
+    pub(crate) store: Box<dyn StateDir>,
+    pub(crate) files: OpenFiles,
+    pub(crate) freeze: FreezeState,
+    pub(crate) now: Time,
+    /// Until when the agent waits for a child and serves nobody.
+    pub(crate) busy_until: Option<Time>,
+    /// The next reply gets the byte 0xFF before it.
+    pub(crate) delimit_next: bool,
+    pub(crate) death: Option<&'static str>,
+    pub(crate) events: VecDeque<Event>,
+}
+
+impl State {
+    /// The system the agent runs on.
+    pub(crate) fn system(&self) -> System {
+        self.guest.system()
+    }
+
+    /// The commands this agent has, in the order of the schema.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &'static Command> {
+        self.release.commands(self.system())
+    }
+
+    /// Whether a command may run now.
+    pub(crate) fn gate(&self, command: &Command) -> Result<(), CommandError> {
+        self.config.policy.gate(self.release, command, self.freeze.is_frozen())
+    }
+
+    /// Keeps an event for whoever embeds the agent.
+    pub(crate) fn tell(&mut self, event: Event) {
+        if self.events.len() == EVENTS_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    /// The agent waits for a child: it serves nobody for so long.
+    pub(crate) fn wait_for_child(&mut self, span: Duration) {
+        if !span.is_zero() {
+            let from = self.busy_until.unwrap_or(self.now);
+            self.busy_until = Some(from + span);
+        }
+    }
+
+    /// The real agent dies here.
+    pub(crate) fn die(&mut self, why: &'static str) {
+        self.tell(Event::Died(why));
+        if !self.config.survive {
+            self.death = Some(why);
+        }
+    }
+}
