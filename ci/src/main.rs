@@ -3,7 +3,11 @@
 //! Each command is a module of its own; this file only reads the command line.
 
 mod agents;
+mod bench;
+mod optimised;
+mod real;
 mod root;
+mod server;
 
 use std::process::ExitCode;
 
@@ -20,11 +24,13 @@ struct Options {
 #[derive(Subcommand)]
 enum Command {
     Agents(agents::Options),
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Agents(options) => agents::run(&options),
+        Command::Bench(options) => bench::run(&options),
     };
     match result {
         Ok(code) => code,
