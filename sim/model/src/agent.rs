@@ -12,7 +12,7 @@ use crate::session::{Frame, Session};
 use crate::state::{Config, State};
 use crate::state_dir::StateDir;
 use crate::time::Time;
-use qga_fixtures::schema::{Command, ErrorName};
+use qga_fixtures::schema::{Command, ErrorName, Presence};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Bytes of replies that may wait for the client; at or above it the agent reads
@@ -231,6 +231,9 @@ fn run(state: &mut State, name: &[u8], arguments: Arguments) -> Result<Option<Va
         }
     };
     let args = args::check(state.release, command, given)?;
+    if state.presence(command) == Presence::Refuses {
+        return Err(CommandError::new(ErrorName::CommandUnsupported));
+    }
     let value = handler(state, &args)?;
     Ok(command.answers_success(state.release).then_some(value))
 }

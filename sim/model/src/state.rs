@@ -8,7 +8,7 @@ use crate::message::CommandError;
 use crate::policy::Policy;
 use crate::state_dir::StateDir;
 use crate::time::Time;
-use qga_fixtures::schema::{Command, Release, System};
+use qga_fixtures::schema::{Command, ErrorName, Presence, Release, System};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -69,8 +69,16 @@ impl State {
         self.release.commands(self.system())
     }
 
+    /// How a command stands in this agent's release on its system.
+    pub(crate) fn presence(&self, command: &Command) -> Presence {
+        command.presence(self.release, self.system())
+    }
+
     /// Whether a command may run now.
     pub(crate) fn gate(&self, command: &Command) -> Result<(), CommandError> {
+        if self.presence(command) == Presence::Disabled {
+            return Err(CommandError::new(ErrorName::CommandBlocked).with("command", command.name));
+        }
         self.config.policy.gate(self.release, command, self.freeze.is_frozen())
     }
 

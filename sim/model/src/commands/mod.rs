@@ -34,6 +34,36 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         | CommandId::GuestFileFlush
         | CommandId::GuestFsfreezeStatus
         | CommandId::GuestFsfreezeFreeze
-        | CommandId::GuestFsfreezeThaw => return None,
+        | CommandId::GuestFsfreezeThaw
+        | CommandId::GuestGetTime
+        | CommandId::GuestSetTime
+        | CommandId::GuestFsfreezeFreezeList
+        | CommandId::GuestFstrim
+        | CommandId::GuestSuspendDisk
+        | CommandId::GuestSuspendRam
+        | CommandId::GuestSuspendHybrid
+        | CommandId::GuestNetworkGetInterfaces
+        | CommandId::GuestGetVcpus
+        | CommandId::GuestSetVcpus
+        | CommandId::GuestGetDisks
+        | CommandId::GuestGetFsinfo
+        | CommandId::GuestSetUserPassword
+        | CommandId::GuestGetMemoryBlocks
+        | CommandId::GuestSetMemoryBlocks
+        | CommandId::GuestGetMemoryBlockInfo
+        | CommandId::GuestExecStatus
+        | CommandId::GuestExec
+        | CommandId::GuestGetHostName
+        | CommandId::GuestGetUsers
+        | CommandId::GuestGetTimezone
+        | CommandId::GuestGetOsinfo
+        | CommandId::GuestGetDevices
+        | CommandId::GuestSshGetAuthorizedKeys
+        | CommandId::GuestSshAddAuthorizedKeys
+        | CommandId::GuestSshRemoveAuthorizedKeys
+        | CommandId::GuestGetDiskstats
+        | CommandId::GuestGetCpustats
+        | CommandId::GuestGetLoad
+        | CommandId::GuestNetworkGetRoute => return None,
     })
 }
