@@ -221,8 +221,8 @@ fn answer_request(state: &mut State, request: Request, out: &mut Vec<u8>) {
 /// Runs a request; `None` is a success that this release does not answer.
 fn run(state: &mut State, name: &[u8], arguments: Arguments) -> Result<Option<Value>, CommandError> {
     let command = look_up(state, name)?;
-    let handler = commands::handler(command.id).ok_or_else(|| not_found(name))?;
     state.gate(command)?;
+    let handler = commands::handler(command.id).ok_or_else(|| not_found(name))?;
     let given = match arguments {
         Arguments::Given(given) => given,
         Arguments::Fatal => {
@@ -248,3 +248,6 @@ fn look_up(state: &State, name: &[u8]) -> Result<&'static Command, CommandError>
 fn not_found(name: &[u8]) -> CommandError {
     CommandError::new(ErrorName::CommandNotFound).with("command", name)
 }
+
+#[cfg(test)]
+mod tests;

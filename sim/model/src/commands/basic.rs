@@ -5,7 +5,7 @@ use crate::commands;
 use crate::json::{Dict, Value};
 use crate::message::CommandError;
 use crate::state::State;
-use qga_fixtures::schema::{Command, CommandList};
+use qga_fixtures::schema::{Command, CommandList, Presence};
 
 pub(crate) fn sync_delimited(state: &mut State, args: &Args) -> Result<Value, CommandError> {
     state.delimit_next = true;
@@ -32,7 +32,7 @@ pub(crate) fn info(state: &mut State, _: &Args) -> Result<Value, CommandError> {
 fn command_list(state: &State) -> Vec<Value> {
     let mut commands: Vec<&Command> = state
         .commands()
-        .filter(|it| commands::handler(it.id).is_some())
+        .filter(|it| commands::handler(it.id).is_some() || state.presence(it) == Presence::Disabled)
         .collect();
     if state.release.command_list == CommandList::Alphabetical {
         commands.sort_by_key(|it| it.name);
