@@ -6,6 +6,7 @@ mod agents;
 mod bench;
 mod optimised;
 mod real;
+mod replay;
 mod root;
 mod server;
 
@@ -25,12 +26,14 @@ struct Options {
 enum Command {
     Agents(agents::Options),
     Bench(bench::Options),
+    Replay(replay::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Agents(options) => agents::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Replay(options) => replay::run(&options),
     };
     match result {
         Ok(code) => code,

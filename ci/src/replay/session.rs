@@ -1,0 +1,198 @@
+//! Replays one session: does what was done then, and compares what comes.
+
+use std::time::Duration;
+
+use super::expected::{Difference, Expected};
+use super::machine::{Machine, Unreplayable};
+use super::outcome::{Finding, Outcome, shown};
+use super::pids::Pids;
+use super::recording::{Op, Session, Step};
+use super::whole::whole;
+
+/// How much of a request is shown beside a difference.
+const SENT_SHOWN_BYTES: usize = 200;
+
+/// What a step came to that was not as recorded.
+enum Trouble {
+    Different { what: String, difference: Difference },
+    Unreplayable(String),
+}
+
+impl From<Unreplayable> for Trouble {
+    fn from(Unreplayable(why): Unreplayable) -> Trouble {
+        Trouble::Unreplayable(why)
+    }
+}
+
+/// Replays a session on the model of its release.
+pub(super) fn replay(session: &Session) -> Outcome {
+    let machine = match Machine::prepare(session) {
+        Ok(machine) => machine,
+        Err(Unreplayable(why)) => return Outcome::NotReplayable(why),
+    };
+    let mut replay = Replay {
+        session,
+        machine,
+        pids: Pids::default(),
+        sent: Vec::new(),
+    };
+    replay.run()
+}
+
+/// A session half replayed.
+struct Replay<'a> {
+    session: &'a Session,
+    machine: Machine,
+    pids: Pids,
+    sent: Vec<u8>,
+}
+
+impl Replay<'_> {
+    fn run(&mut self) -> Outcome {
+        for (index, step) in self.session.steps.iter().enumerate() {
+            match self.step(index, step) {
+                Ok(()) => {}
+                Err(Trouble::Unreplayable(why)) => return Outcome::NotReplayable(why),
+                Err(Trouble::Different { what, difference }) => {
+                    return Outcome::Different(self.finding(index, what, &difference));
+                }
+            }
+        }
+        match self.end() {
+            Ok(()) => Outcome::Identical,
+            Err((what, difference)) => Outcome::Different(self.finding(self.session.steps.len(), what, &difference)),
+        }
+    }
+
+    fn finding(&self, index: usize, what: String, difference: &Difference) -> Finding {
+        Finding {
+            step: index + 1,
+            what: format!("{what} at byte {}", difference.at),
+            recorded: shown(&difference.recorded),
+            model: shown(&difference.model),
+            sent: shown(&self.sent[self.sent.len().saturating_sub(SENT_SHOWN_BYTES)..]),
+        }
+    }
+
+    fn step(&mut self, index: usize, step: &Step) -> Result<(), Trouble> {
+        match step.op {
+            Op::StartFailed => {
+                return same(
+                    "start",
+                    "failed",
+                    if self.machine.has_started() {
+                        "started"
+                    } else {
+                        "failed"
+                    },
+                );
+            }
+            _ if !self.machine.has_started() => return same("start", "started", "failed"),
+            Op::Connect => self.machine.with_wire(|wire| wire.connect(step.conn)),
+            Op::Close => self.machine.with_wire(|wire| wire.close(step.conn)),
+            Op::Sleep => self.machine.pass(Duration::from_secs_f64(step.secs)),
+            Op::Shut => self.machine.with_wire(|wire| wire.finish(step.conn)),
+            Op::Sig => {
+                return same(
+                    "exit",
+                    format!("{:?}", step.exit),
+                    format!("{:?}", self.machine.signal(step.sig)),
+                );
+            }
+            Op::Restart => {
+                let started = self.machine.restart()?;
+                return same("start", format!("{:?}", step.started), format!("{:?}", Some(started)));
+            }
+            Op::Sh => {
+                let printed = self.machine.shell(&step.cmd)?;
+                return differs("output", Expected::Whole(step.out.clone()).differs(&printed));
+            }
+            Op::Send => {
+                let bytes = self.bytes(step)?;
+                self.machine.with_wire(|wire| wire.send(step.conn, &bytes));
+            }
+            Op::Recv => {}
+        }
+        self.compare(index, step)
+    }
+
+    /// What the step sends, with the model's process numbers.
+    fn bytes(&mut self, step: &Step) -> Result<Vec<u8>, Trouble> {
+        let bytes = match (step.send_len, &step.send_sha256) {
+            (Some(len), Some(sha256)) => whole(&step.send, len, sha256)
+                .ok_or_else(|| Trouble::Unreplayable("what it sends is recorded only in part".to_owned()))?,
+            _ => step.send.clone(),
+        };
+        self.sent.clone_from(&bytes);
+        Ok(self.pids.in_request(bytes))
+    }
+
+    fn compare(&mut self, index: usize, step: &Step) -> Result<(), Trouble> {
+        let expected = Expected::of(step);
+        let looks = !matches!(step.op, Op::Connect | Op::Close | Op::Sleep);
+        if !looks || expected.is_empty() && self.is_read_later(index, step) {
+            return Ok(());
+        }
+        let model = self.machine.with_wire(|wire| wire.read(step.conn));
+        let expected = match expected {
+            Expected::Whole(recorded) => Expected::Whole(self.pids.in_reply(&recorded, &model)),
+            ends @ Expected::Ends { .. } => ends,
+        };
+        differs("reply", expected.differs(&model))?;
+        let closed = self.machine.with_wire(|wire| wire.is_closed(step.conn));
+        same("connection", closed_word(step.closed), closed_word(closed))
+    }
+
+    /// Whether the client did not look for a reply here: a recording shows that
+    /// only by what the same client does next.
+    fn is_read_later(&self, index: usize, step: &Step) -> bool {
+        let later = self.session.steps[index + 1..].iter();
+        let next = later
+            .clone()
+            .find(|it| it.conn == step.conn && !matches!(it.op, Op::Sleep | Op::Sh));
+        step.op == Op::Send
+            && next.is_some_and(|next| match next.op {
+                Op::Shut | Op::Close | Op::Recv => true,
+                Op::Send => next.send.is_empty(),
+                _ => false,
+            })
+    }
+
+    /// Whether the agent died where the real one did.
+    fn end(&mut self) -> Result<(), (String, Difference)> {
+        let recorded = self.session.exit.is_some_and(is_death);
+        let model = self.machine.has_died();
+        let word = |died| if died { "died" } else { "lived" };
+        match same("agent", word(recorded), word(model)) {
+            Err(Trouble::Different { what, difference }) => Err((what, difference)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Statuses of an agent that ended by its own fault: abort, trap, segmentation.
+fn is_death(exit: i32) -> bool {
+    const FAULTS: [i32; 3] = [5, 6, 11];
+    FAULTS.iter().any(|signal| exit == -signal || exit == 128 + signal)
+}
+
+fn closed_word(closed: bool) -> &'static str {
+    if closed { "closed" } else { "open" }
+}
+
+fn same(what: &str, recorded: impl AsRef<str>, model: impl AsRef<str>) -> Result<(), Trouble> {
+    differs(
+        what,
+        Expected::Whole(recorded.as_ref().into()).differs(model.as_ref().as_bytes()),
+    )
+}
+
+fn differs(what: &str, difference: Option<Difference>) -> Result<(), Trouble> {
+    match difference {
+        None => Ok(()),
+        Some(difference) => Err(Trouble::Different {
+            what: what.to_owned(),
+            difference,
+        }),
+    }
+}
