@@ -39,6 +39,11 @@ pub(crate) fn default_dir() -> PathBuf {
     root().join("target/agents")
 }
 
+/// The releases that [`run`] fetches unless told otherwise.
+pub(crate) fn releases() -> impl Iterator<Item = &'static str> {
+    SOURCES.iter().filter(|it| it.by_default).map(|it| it.release)
+}
+
 /// Fetches what is not there yet and prints what is there then.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let wanted = wanted(&options.releases)?;

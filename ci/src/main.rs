@@ -4,6 +4,7 @@
 
 mod agents;
 mod bench;
+mod check;
 mod optimised;
 mod real;
 mod replay;
@@ -26,6 +27,7 @@ struct Options {
 enum Command {
     Agents(agents::Options),
     Bench(bench::Options),
+    Check(check::Options),
     Replay(replay::Options),
 }
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let result = match Options::parse().command {
         Command::Agents(options) => agents::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Replay(options) => replay::run(&options),
     };
     match result {

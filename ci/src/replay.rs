@@ -71,7 +71,7 @@ impl Options {
     }
 }
 
-/// All recordings below the paths, oldest release first where names tell it.
+/// All recordings the paths name: files, and the `qemu-ga-RELEASE.jsonl` of folders.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let default = [root().join("fixtures/recordings")];
     let paths = if paths.is_empty() { &default } else { paths };
@@ -82,6 +82,11 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+fn is_recording(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("qemu-ga-") && name.ends_with(".jsonl")
+}
+
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if !path.is_dir() {
         files.push(path.to_owned());
@@ -90,11 +95,6 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut entries: Vec<_> = entries.flatten().map(|it| it.path()).collect();
     entries.sort();
-    for entry in entries
-        .iter()
-        .filter(|it| it.extension().is_some_and(|it| it == "jsonl"))
-    {
-        files.push(entry.clone());
-    }
+    files.extend(entries.into_iter().filter(|it| is_recording(it)));
     Ok(())
 }

@@ -1,0 +1,111 @@
+//! `cargo ci check`: the whole pipeline, here and on the server.
+//!
+//! Every step runs, also after one that failed: one run shows all that is wrong.
+
+mod step;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+
+use self::step::Step;
+use crate::{agents, real};
+
+/// Run the whole pipeline: formatting, lints, tests, the suite on the simulator
+/// and on real agents, recordings and random differences.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only steps with this in their name.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+    /// Judge only the agent that is installed; fetch no other releases.
+    #[arg(long)]
+    installed: bool,
+}
+
+/// The variable by which the absence of a real agent is a failure and no skip.
+/// Tests read it too.
+pub(crate) const REQUIRE_AGENT: &str = "QGA_REQUIRE_AGENT";
+
+/// Runs the steps and prints how each went and how long it took.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let steps = steps(options);
+    let mut results = Vec::new();
+    for step in steps.iter().filter(|it| it.name.contains(&options.only)) {
+        println!("\n── {} ── {}", step.name, step.shown());
+        let begin = Instant::now();
+        let result = step.run();
+        if let Err(error) = &result {
+            println!("{}: {error:#}", step.name);
+        }
+        results.push((step.name.clone(), result.is_ok(), begin.elapsed()));
+    }
+    println!();
+    for (name, passed, time) in &results {
+        let word = if *passed { "passed" } else { "FAILED" };
+        println!("{word}  {:>6.1} s  {name}", time.as_secs_f64());
+    }
+    let failed = results.iter().filter(|(_, passed, _)| !passed).count();
+    let time: f64 = results.iter().map(|(.., time)| time.as_secs_f64()).sum();
+    println!(
+        "\n{} of {} steps passed in {time:.0} s",
+        results.len() - failed,
+        results.len()
+    );
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn steps(options: &Options) -> Vec<Step> {
+    let mut steps = vec![
+        Step::cargo("formatting", &["fmt", "--all", "--check"]),
+        Step::cargo(
+            "lints",
+            &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        ),
+        Step::cargo("tests", &["test", "--workspace"]),
+        Step::suite("the scripts' formatting", &["fmt", "--check", "fixtures/sessions"]),
+        Step::suite("the suite on the simulator", &["run"]),
+    ];
+    steps.extend(installed());
+    if !options.installed {
+        steps.push(Step::own("real agents of other releases", &["agents"]));
+        steps.extend(agents::releases().map(fetched));
+    }
+    steps.push(Step::own("recordings", &["replay"]));
+    steps
+}
+
+/// The suite on the machine's own agent. Without one the step says so, and fails
+/// where one is required.
+fn installed() -> Option<Step> {
+    match real::installed() {
+        Some(program) => Some(judge("the suite on the installed qemu-ga".to_owned(), &program, None)),
+        None => Some(Step::absent(
+            "the suite on the installed qemu-ga",
+            "skipped: qemu-ga is not installed (apt-get install qemu-guest-agent)",
+        )),
+    }
+}
+
+fn fetched(release: &str) -> Step {
+    let program = agents::default_dir().join(release).join("qemu-ga");
+    judge(format!("the suite on qemu-ga {release}"), &program, Some(release))
+}
+
+fn judge(name: String, program: &Path, release: Option<&str>) -> Step {
+    let spawn = format!(
+        "{} -m unix-listen -p {{socket}} -t {{state}} -b {}",
+        program.display(),
+        real::BLOCKED
+    );
+    let mut arguments = vec!["run", "--spawn", &spawn, "--level", "exact"];
+    arguments.extend(release.iter().flat_map(|it| ["--as", it]));
+    Step::suite(&name, &arguments)
+}
