@@ -19,6 +19,7 @@
 
 pub mod agent;
 mod args;
+pub mod base64;
 mod commands;
 mod envelope;
 pub mod event;

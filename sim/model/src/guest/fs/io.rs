@@ -1,0 +1,245 @@
+//! Reading, writing, moving and cutting open files.
+
+use super::Syscalls;
+use super::inode::{Device, Inode, InodeId, Kind, Node, Stamp};
+use super::task::{Description, Fd};
+use super::walk::LastLink;
+use crate::guest::errno::{Errno, SysError, Wait};
+
+/// From where lseek() counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// The file's beginning.
+    Set,
+    /// The current position.
+    Current,
+    /// The file's end.
+    End,
+}
+
+/// What stat() tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is.
+    pub kind: Kind,
+    /// Permission bits.
+    pub mode: u16,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Names that lead to it.
+    pub links: u32,
+    /// Length in bytes.
+    pub size: u64,
+    /// Best size of a read, in bytes.
+    pub io_bytes: usize,
+    /// When its content changed last.
+    pub modified: Stamp,
+    /// Its identity.
+    pub inode: InodeId,
+    /// Major and minor number of its filesystem.
+    pub filesystem: (u32, u32),
+}
+
+impl Syscalls<'_> {
+    /// Appends at most `max` bytes to `into` and says how many.
+    pub fn read(&mut self, fd: Fd, max: usize, into: &mut Vec<u8>) -> Result<usize, Errno> {
+        let Description {
+            place, read, offset, ..
+        } = *self.task.files.get(fd)?;
+        if !read {
+            return Err(Errno::EBADF);
+        }
+        let count = match &mut self.fs.inode_mut(place.inode).node {
+            Node::Folder(_) => return Err(Errno::EISDIR),
+            Node::Device(Device::Null) => 0,
+            Node::Device(_) => {
+                into.resize(into.len() + max, 0);
+                max
+            }
+            Node::Fifo(pipe) => return pipe.read(max, into),
+            Node::File(content) => {
+                check_range(offset, max)?;
+                content.read(offset, max, into)
+            }
+            Node::Link(_) | Node::Socket => return Err(Errno::EINVAL),
+        };
+        self.advance(fd, offset + count as u64)?;
+        Ok(count)
+    }
+
+    /// Writes as many of the bytes as there is room for, and says how many.
+    ///
+    /// # Errors
+    /// Those of write(2). It hangs for the filesystem to be thawed.
+    pub fn write(&mut self, fd: Fd, bytes: &[u8]) -> Result<usize, SysError> {
+        let description = *self.task.files.get(fd)?;
+        if !description.write {
+            return Err(Errno::EBADF.into());
+        }
+        match &mut self.fs.inode_mut(description.place.inode).node {
+            Node::Device(Device::Full) => Err(Errno::ENOSPC.into()),
+            Node::Device(_) => Ok(bytes.len()),
+            Node::Fifo(pipe) => Ok(pipe.write(bytes)?),
+            Node::File(_) => self.write_file(fd, &description, bytes),
+            Node::Folder(_) | Node::Link(_) | Node::Socket => Err(Errno::EINVAL.into()),
+        }
+    }
+
+    fn write_file(&mut self, fd: Fd, description: &Description, bytes: &[u8]) -> Result<usize, SysError> {
+        let place = description.place;
+        let inode = self.fs.inode(place.inode);
+        let Node::File(content) = &inode.node else {
+            return Err(Errno::EINVAL.into());
+        };
+        let filesystem = self.fs.mounts.filesystem(inode.filesystem);
+        let offset = if description.append {
+            content.len()
+        } else {
+            description.offset
+        };
+        if filesystem.kind == "proc" || filesystem.kind == "sysfs" {
+            return Err(Errno::EIO.into());
+        }
+        check_range(offset, bytes.len())?;
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let below_max = filesystem.file_bytes_max.saturating_sub(offset);
+        let max = usize::try_from(below_max).map_or(bytes.len(), |below| below.min(bytes.len()));
+        if max == 0 {
+            return Err(Errno::EFBIG.into());
+        }
+        if filesystem.frozen {
+            return Err(SysError::Hangs(Wait::Thaw));
+        }
+        let spare = self
+            .fs
+            .spare_pages(inode.filesystem, self.task.credentials.is_superuser());
+        let count = content.writable(offset, max, spare);
+        if count == 0 {
+            return Err(Errno::ENOSPC.into());
+        }
+        self.fs
+            .change(place.inode, |content| content.write(offset, &bytes[..count]));
+        self.advance(fd, offset + count as u64)?;
+        Ok(count)
+    }
+
+    /// Moves the position and says where it is then.
+    pub fn lseek(&mut self, fd: Fd, offset: i64, whence: Whence) -> Result<u64, Errno> {
+        let description = self.task.files.get(fd)?;
+        let inode = self.fs.inode(description.place.inode);
+        let max = match &inode.node {
+            Node::Fifo(_) | Node::Socket => return Err(Errno::ESPIPE),
+            // These have no position to move.
+            Node::Device(_) => return Ok(0),
+            Node::Folder(_) if whence == Whence::End => return Err(Errno::EINVAL),
+            _ => self.fs.mounts.filesystem(inode.filesystem).file_bytes_max,
+        };
+        let base = match whence {
+            Whence::Set => 0,
+            Whence::Current => description.offset,
+            Whence::End => self.size_of(inode),
+        };
+        let target = i128::from(base) + i128::from(offset);
+        let target = u64::try_from(target)
+            .ok()
+            .filter(|it| *it <= max)
+            .ok_or(Errno::EINVAL)?;
+        self.advance(fd, target)?;
+        Ok(target)
+    }
+
+    /// Cuts a file open for writing, or lengthens it with a hole.
+    pub fn ftruncate(&mut self, fd: Fd, len: u64) -> Result<(), SysError> {
+        let Description { place, write, .. } = *self.task.files.get(fd)?;
+        let inode = self.fs.inode(place.inode);
+        if !write || inode.kind() != Kind::File {
+            return Err(Errno::EINVAL.into());
+        }
+        if len > self.fs.mounts.filesystem(inode.filesystem).file_bytes_max {
+            return Err(Errno::EFBIG.into());
+        }
+        self.fs.writable(place.mount)?;
+        self.fs.change(place.inode, |content| content.truncate(len));
+        Ok(())
+    }
+
+    /// What an open file is.
+    pub fn fstat(&self, fd: Fd) -> Result<Stat, Errno> {
+        self.task.files.get(fd).map(|it| self.stat_of(it.place.inode))
+    }
+
+    /// What a path leads to.
+    pub fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
+        let place = self
+            .fs
+            .find(&self.task.credentials, self.task.folder, path, LastLink::Follow)?;
+        Ok(self.stat_of(place.inode))
+    }
+
+    /// What a path leads to; a symbolic link at its end is told, not followed.
+    pub fn lstat(&self, path: &[u8]) -> Result<Stat, Errno> {
+        let place = self
+            .fs
+            .find(&self.task.credentials, self.task.folder, path, LastLink::Keep)?;
+        Ok(self.stat_of(place.inode))
+    }
+
+    /// The position of a file that cannot be written because it is frozen.
+    pub(crate) fn frozen_offset(&self, fd: Fd) -> Option<u64> {
+        let description = self.task.files.get(fd).ok()?;
+        self.fs.is_frozen(description.place).then_some(description.offset)
+    }
+
+    /// Puts a position back.
+    pub(crate) fn restore_offset(&mut self, fd: Fd, offset: u64) {
+        if let Ok(description) = self.task.files.get_mut(fd) {
+            description.offset = offset;
+        }
+    }
+
+    fn stat_of(&self, id: InodeId) -> Stat {
+        let inode = self.fs.inode(id);
+        let filesystem = self.fs.mounts.filesystem(inode.filesystem);
+        Stat {
+            kind: inode.kind(),
+            mode: inode.mode,
+            uid: inode.uid,
+            gid: inode.gid,
+            links: inode.links,
+            size: self.size_of(inode),
+            io_bytes: filesystem.io_bytes(),
+            modified: inode.modified,
+            inode: id,
+            filesystem: filesystem.number,
+        }
+    }
+
+    /// The length stat() tells: made-up files tell none, or a page.
+    fn size_of(&self, inode: &Inode) -> u64 {
+        match (&inode.node, self.fs.mounts.filesystem(inode.filesystem).kind.as_str()) {
+            (Node::File(_), "proc") => 0,
+            (Node::File(content), "sysfs") => content.len().max(4096),
+            (Node::File(content), _) => content.len(),
+            (Node::Link(target), _) => target.len() as u64,
+            (Node::Folder(_), _) => 4096,
+            _ => 0,
+        }
+    }
+
+    fn advance(&mut self, fd: Fd, offset: u64) -> Result<(), Errno> {
+        self.task.files.get_mut(fd)?.offset = offset;
+        Ok(())
+    }
+}
+
+/// A read or write may not reach past the largest offset there is.
+fn check_range(offset: u64, len: usize) -> Result<(), Errno> {
+    match offset.checked_add(len as u64) {
+        Some(end) if end <= i64::MAX as u64 => Ok(()),
+        _ => Err(Errno::EINVAL),
+    }
+}

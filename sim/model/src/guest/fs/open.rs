@@ -1,0 +1,208 @@
+//! open() and close().
+
+use super::Syscalls;
+use super::inode::{Device, Inode, Kind, Node, Wish};
+use super::task::{Description, Fd};
+use super::walk::{End, Entry, LastLink, check_path, is_shared};
+use crate::guest::errno::{Errno, SysError, Wait};
+use crate::guest::mounts::Place;
+
+/// How a file is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenFlags {
+    /// For reading.
+    pub read: bool,
+    /// For writing.
+    pub write: bool,
+    /// Every write goes to the end: O_APPEND.
+    pub append: bool,
+    /// Make it if it is missing: O_CREAT.
+    pub create: bool,
+    /// Fail if it is there: O_EXCL, of use with `create`.
+    pub exclusive: bool,
+    /// Empty it: O_TRUNC.
+    pub truncate: bool,
+    /// Do not wait for a fifo's other end: O_NONBLOCK.
+    pub nonblock: bool,
+}
+
+impl OpenFlags {
+    /// For reading.
+    pub const READ: OpenFlags = OpenFlags {
+        read: true,
+        write: false,
+        append: false,
+        create: false,
+        exclusive: false,
+        truncate: false,
+        nonblock: true,
+    };
+
+    fn wish(self) -> Wish {
+        Wish {
+            read: self.read,
+            write: self.write || self.truncate,
+            execute: false,
+        }
+    }
+}
+
+/// A file that open() found or made.
+#[derive(Clone, Copy)]
+struct Opened {
+    place: Place,
+    is_new: bool,
+}
+
+impl Syscalls<'_> {
+    /// Opens a file; one that is made gets the permissions `mode` without the umask.
+    ///
+    /// # Errors
+    /// Those of open(2). It hangs for a filesystem to be thawed, and without
+    /// [`OpenFlags::nonblock`] for the other end of a fifo.
+    pub fn open(&mut self, path: &[u8], flags: OpenFlags, mode: u16) -> Result<Fd, SysError> {
+        check_path(path)?;
+        let fd = self.task.files.lowest_free()?;
+        let last = if flags.create && flags.exclusive {
+            LastLink::Keep
+        } else {
+            LastLink::Follow
+        };
+        let end = self.fs.walk(&self.task.credentials, self.task.folder, path, last)?;
+        let opened = self.find_or_make(end, flags, mode)?;
+        self.check_open(opened, flags)?;
+        self.attach(opened.place, flags)?;
+        let description = Description {
+            place: opened.place,
+            read: flags.read,
+            write: flags.write,
+            append: flags.append,
+            offset: 0,
+        };
+        self.task.files.insert(fd, description);
+        self.fs.inode_mut(opened.place.inode).holds += 1;
+        Ok(fd)
+    }
+
+    /// Closes a descriptor.
+    pub fn close(&mut self, fd: Fd) -> Result<(), Errno> {
+        let description = self.task.files.remove(fd)?;
+        let inode = description.place.inode;
+        if let Node::Fifo(pipe) = &mut self.fs.inode_mut(inode).node {
+            pipe.leave(description.read, description.write);
+        }
+        self.fs.unhold(inode);
+        Ok(())
+    }
+
+    fn find_or_make(&mut self, end: End, flags: OpenFlags, mode: u16) -> Result<Opened, SysError> {
+        if flags.create && end.slash {
+            return Err(Errno::EISDIR.into());
+        }
+        match (end.found, end.entry) {
+            (Some(place), entry) => {
+                if flags.create {
+                    self.check_existing(place, entry.as_ref(), flags)?;
+                }
+                Ok(Opened { place, is_new: false })
+            }
+            (None, Some(entry)) if flags.create => {
+                let place = self.make(entry, Node::File(Default::default()), mode)?;
+                Ok(Opened { place, is_new: true })
+            }
+            (None, _) => Err(Errno::ENOENT.into()),
+        }
+    }
+
+    /// What O_CREAT means where something is there already.
+    fn check_existing(&self, place: Place, entry: Option<&Entry>, flags: OpenFlags) -> Result<(), SysError> {
+        if let Some(entry) = entry {
+            // The wish to create takes write access to the folder's filesystem first,
+            // and only a thaw gives that; a read-only one is forgiven.
+            if self.fs.is_frozen(entry.folder) {
+                return Err(SysError::Hangs(Wait::Thaw));
+            }
+        }
+        if flags.exclusive {
+            return Err(Errno::EEXIST.into());
+        }
+        let inode = self.fs.inode(place.inode);
+        if inode.kind() == Kind::Folder {
+            return Err(Errno::EISDIR.into());
+        }
+        let folder = entry.map(|it| self.fs.inode(it.folder.inode));
+        if folder.is_some_and(|folder| self.is_protected(folder, inode)) {
+            return Err(Errno::EACCES.into());
+        }
+        Ok(())
+    }
+
+    /// Whether a sticky folder protects another's file from being "created".
+    fn is_protected(&self, folder: &Inode, inode: &Inode) -> bool {
+        let guarded = match inode.kind() {
+            Kind::File => self.fs.protection.regular,
+            Kind::Fifo => self.fs.protection.fifos,
+            _ => false,
+        };
+        guarded && is_shared(folder) && inode.uid != folder.uid && inode.uid != self.task.credentials.uid
+    }
+
+    /// Permissions, and what opening means for each kind.
+    fn check_open(&mut self, opened: Opened, flags: OpenFlags) -> Result<(), SysError> {
+        let Opened { place, is_new } = opened;
+        let inode = self.fs.inode(place.inode);
+        let kind = inode.kind();
+        match kind {
+            Kind::Link => return Err(Errno::ELOOP.into()),
+            Kind::Folder if flags.wish().write => return Err(Errno::EISDIR.into()),
+            _ => {}
+        }
+        if is_new {
+            return Ok(());
+        }
+        if kind == Kind::File && flags.wish().write && self.fs.mounts.shown_by(place.mount).read_only {
+            return Err(Errno::EROFS.into());
+        }
+        if !inode.allows(&self.task.credentials, flags.wish()) {
+            return Err(Errno::EACCES.into());
+        }
+        self.check_faults(place)?;
+        if kind == Kind::File && flags.truncate {
+            self.fs.writable(place.mount)?;
+            self.fs.change(place.inode, |content| content.truncate(0));
+        }
+        Ok(())
+    }
+
+    /// An error the image wants to see when a mount point is opened.
+    fn check_faults(&self, place: Place) -> Result<(), Errno> {
+        let fault = self.fs.mounts.mount(place.mount).open_fault;
+        match fault {
+            Some(errno) if self.fs.mounts.root_of(place.mount) == place => Err(errno),
+            _ => Ok(()),
+        }
+    }
+
+    /// Devices, fifos and sockets answer for themselves.
+    fn attach(&mut self, place: Place, flags: OpenFlags) -> Result<(), SysError> {
+        match &mut self.fs.inode_mut(place.inode).node {
+            Node::Socket | Node::Device(Device::Absent) => Err(Errno::ENXIO.into()),
+            Node::Fifo(pipe) => {
+                let alone = match (flags.read, flags.write) {
+                    (true, false) => !flags.nonblock && !pipe.has_writer(),
+                    (false, true) => !pipe.has_reader(),
+                    _ => false,
+                };
+                if alone && flags.nonblock {
+                    return Err(Errno::ENXIO.into());
+                }
+                if alone {
+                    return Err(SysError::Hangs(Wait::OtherEnd));
+                }
+                pipe.join(flags.read, flags.write);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}

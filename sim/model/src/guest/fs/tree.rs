@@ -1,0 +1,452 @@
+//! Making, removing and renaming files, and changing whose they are.
+
+use super::Syscalls;
+use super::content::Content;
+use super::inode::{Folder, Inode, InodeId, Kind, Node, STICKY, Wish};
+use super::open::OpenFlags;
+use super::pipe::Pipe;
+use super::task::Fd;
+use super::walk::{End, Entry, LastLink, PATH_BYTES_MAX};
+use crate::guest::errno::{Errno, SysError};
+use crate::guest::mounts::{FilesystemId, Place};
+
+/// Permission bits there are.
+const MODE_BITS: u16 = 0o7777;
+
+impl Syscalls<'_> {
+    /// Makes a folder.
+    pub fn mkdir(&mut self, path: &[u8], mode: u16) -> Result<(), SysError> {
+        let entry = self.free_entry(path, true)?;
+        let parent = entry.folder.inode;
+        let node = Node::Folder(Folder {
+            entries: Default::default(),
+            parent,
+        });
+        self.make(entry, node, mode)?;
+        Ok(())
+    }
+
+    /// Makes a folder and those that lead to it, as far as they are missing.
+    pub(crate) fn mkdir_all(&mut self, path: &[u8]) -> Result<(), SysError> {
+        let ends = path
+            .iter()
+            .enumerate()
+            .filter(|(at, byte)| **byte == b'/' && *at > 0)
+            .map(|(at, _)| at);
+        for end in ends.chain([path.len()]) {
+            match self.mkdir(&path[..end], 0o755) {
+                Ok(()) | Err(SysError::Errno(Errno::EEXIST)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a file of these bytes, lengthened by a hole to `size`, whatever kind of
+    /// filesystem it is on.
+    pub(crate) fn add_file(&mut self, path: &[u8], bytes: &[u8], size: u64) -> Result<(), SysError> {
+        let content = Content::from_bytes(bytes);
+        let place = self.make(self.free_entry(path, false)?, Node::File(Content::default()), 0o644)?;
+        let filesystem = self.fs.inode(place.inode).filesystem;
+        if content.pages() > self.fs.spare_pages(filesystem, true) {
+            return Err(Errno::ENOSPC.into());
+        }
+        self.fs.change(place.inode, |it| {
+            *it = content;
+            it.truncate(size.max(bytes.len() as u64));
+        });
+        Ok(())
+    }
+
+    /// Makes a fifo.
+    pub fn mkfifo(&mut self, path: &[u8], mode: u16) -> Result<(), SysError> {
+        self.mknod(path, Node::Fifo(Pipe::default()), mode)
+    }
+
+    /// Makes a symbolic link to a target that need not exist.
+    pub fn symlink(&mut self, target: &[u8], path: &[u8]) -> Result<(), SysError> {
+        if target.is_empty() {
+            return Err(Errno::ENOENT.into());
+        }
+        if target.len() > PATH_BYTES_MAX {
+            return Err(Errno::ENAMETOOLONG.into());
+        }
+        let entry = self.free_entry(path, false)?;
+        self.make_with(entry, Node::Link(target.to_vec()), 0o777)?;
+        Ok(())
+    }
+
+    /// Makes a device, socket or fifo.
+    pub(crate) fn mknod(&mut self, path: &[u8], node: Node, mode: u16) -> Result<(), SysError> {
+        let entry = self.free_entry(path, false)?;
+        self.make(entry, node, mode)?;
+        Ok(())
+    }
+
+    /// Gives a file one more name.
+    pub fn link(&mut self, from: &[u8], to: &[u8]) -> Result<(), SysError> {
+        let place = self.find(from, LastLink::Keep)?;
+        let entry = self.free_entry(to, false)?;
+        if self.fs.inode(place.inode).kind() == Kind::Folder {
+            return Err(Errno::EPERM.into());
+        }
+        if place.mount != entry.folder.mount {
+            return Err(Errno::EXDEV.into());
+        }
+        self.may_change_names(entry.folder)?;
+        self.add_name(entry, place.inode);
+        Ok(())
+    }
+
+    /// Removes a name that is not a folder's.
+    pub fn unlink(&mut self, path: &[u8]) -> Result<(), SysError> {
+        let (entry, place) = self.taken_entry(path)?;
+        self.may_remove(&entry, place.inode)?;
+        if self.fs.inode(place.inode).kind() == Kind::Folder {
+            return Err(Errno::EISDIR.into());
+        }
+        self.remove_name(&entry);
+        Ok(())
+    }
+
+    /// Removes an empty folder.
+    pub fn rmdir(&mut self, path: &[u8]) -> Result<(), SysError> {
+        let (entry, place) = self.taken_entry(path)?;
+        self.may_remove(&entry, place.inode)?;
+        let inode = self.fs.inode(place.inode);
+        let folder = inode.folder().ok_or(Errno::ENOTDIR)?;
+        if self.fs.mounts.root_of(place.mount) == place || self.fs.mounts.is_mount_point(place.inode) {
+            return Err(Errno::EBUSY.into());
+        }
+        if !folder.entries.is_empty() {
+            return Err(Errno::ENOTEMPTY.into());
+        }
+        self.remove_name(&entry);
+        Ok(())
+    }
+
+    /// Gives a file another name, instead of what has that name now.
+    pub fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), SysError> {
+        let (old, moved) = self.taken_entry(from)?;
+        let end = self.walk(to, LastLink::Keep)?;
+        let new = end.entry.ok_or(Errno::EBUSY)?;
+        if old.folder.mount != new.folder.mount {
+            return Err(Errno::EXDEV.into());
+        }
+        let moved_kind = self.fs.inode(moved.inode).kind();
+        if moved_kind != Kind::Folder && end.slash {
+            return Err(Errno::ENOTDIR.into());
+        }
+        if self.is_within(new.folder.inode, moved.inode) {
+            return Err(Errno::EINVAL.into());
+        }
+        self.may_remove(&old, moved.inode)?;
+        self.may_change_names(new.folder)?;
+        if self.fs.mounts.is_mount_point(moved.inode) {
+            return Err(Errno::EBUSY.into());
+        }
+        if let Some(target) = end.found {
+            if target.inode == moved.inode {
+                return Ok(());
+            }
+            self.may_replace(moved_kind, &new, target)?;
+            self.remove_name(&new);
+        }
+        self.move_name(&old, new, moved.inode);
+        Ok(())
+    }
+
+    /// Changes permissions.
+    pub fn chmod(&mut self, path: &[u8], mode: u16) -> Result<(), SysError> {
+        let place = self.find(path, LastLink::Follow)?;
+        self.set_mode(place, mode)
+    }
+
+    /// Changes the permissions of an open file.
+    pub fn fchmod(&mut self, fd: Fd, mode: u16) -> Result<(), SysError> {
+        let place = self.task.files.get(fd)?.place;
+        self.set_mode(place, mode)
+    }
+
+    /// Changes owner and group, as the superuser alone may.
+    pub fn chown(&mut self, path: &[u8], uid: u32, gid: u32) -> Result<(), SysError> {
+        let place = self.find(path, LastLink::Keep)?;
+        self.fs.writable(place.mount)?;
+        if !self.task.credentials.is_superuser() {
+            return Err(Errno::EPERM.into());
+        }
+        let inode = self.fs.inode_mut(place.inode);
+        (inode.uid, inode.gid) = (uid, gid);
+        Ok(())
+    }
+
+    /// Moves the working folder.
+    pub fn chdir(&mut self, path: &[u8]) -> Result<(), SysError> {
+        let place = self.find(path, LastLink::Follow)?;
+        let inode = self.fs.inode(place.inode);
+        if inode.kind() != Kind::Folder {
+            return Err(Errno::ENOTDIR.into());
+        }
+        if !inode.allows(&self.task.credentials, Wish::SEARCH) {
+            return Err(Errno::EACCES.into());
+        }
+        self.fs.inode_mut(place.inode).holds += 1;
+        let left = std::mem::replace(&mut self.task.folder, place);
+        self.fs.unhold(left.inode);
+        Ok(())
+    }
+
+    /// The names in a folder, in the order of their bytes.
+    pub fn list(&self, path: &[u8]) -> Result<Vec<Vec<u8>>, SysError> {
+        let place = self.find(path, LastLink::Follow)?;
+        let inode = self.fs.inode(place.inode);
+        let folder = inode.folder().ok_or(Errno::ENOTDIR)?;
+        if !inode.allows(
+            &self.task.credentials,
+            Wish {
+                read: true,
+                ..Wish::default()
+            },
+        ) {
+            return Err(Errno::EACCES.into());
+        }
+        Ok(folder.entries.keys().cloned().collect())
+    }
+
+    /// The target of a symbolic link.
+    pub fn readlink(&self, path: &[u8]) -> Result<Vec<u8>, SysError> {
+        let place = self.find(path, LastLink::Keep)?;
+        match &self.fs.inode(place.inode).node {
+            Node::Link(target) => Ok(target.clone()),
+            _ => Err(Errno::EINVAL.into()),
+        }
+    }
+
+    /// Everything in a file.
+    pub fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, SysError> {
+        let fd = self.open(path, OpenFlags::READ, 0)?;
+        let mut bytes = Vec::new();
+        let read = match &self.fs.inode(self.task.files.get(fd)?.place.inode).node {
+            Node::File(content) => Ok(content.read(0, usize::MAX, &mut bytes)),
+            _ => Err(Errno::EINVAL),
+        };
+        self.close(fd)?;
+        read?;
+        Ok(bytes)
+    }
+
+    /// Makes a file of these bytes, or gives a file these bytes instead of its own.
+    pub fn write_file_whole(&mut self, path: &[u8], bytes: &[u8], mode: u16) -> Result<(), SysError> {
+        let flags = OpenFlags {
+            write: true,
+            create: true,
+            truncate: true,
+            ..OpenFlags::default()
+        };
+        let fd = self.open(path, flags, mode)?;
+        let mut rest = bytes;
+        let mut written = Ok(());
+        while !rest.is_empty() {
+            match self.write(fd, rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(error) => {
+                    written = Err(error);
+                    break;
+                }
+            }
+        }
+        self.close(fd)?;
+        written
+    }
+
+    /// Makes an inode under a name that is free, its permissions cut by the umask.
+    pub(super) fn make(&mut self, entry: Entry, node: Node, mode: u16) -> Result<Place, SysError> {
+        self.make_with(entry, node, mode & !self.task.umask)
+    }
+
+    fn make_with(&mut self, entry: Entry, node: Node, mode: u16) -> Result<Place, SysError> {
+        self.may_change_names(entry.folder)?;
+        let folder = self.fs.inode(entry.folder.inode);
+        let filesystem = folder.filesystem;
+        if !self.fs.has_spare_inode(filesystem) {
+            return Err(Errno::ENOSPC.into());
+        }
+        let inode = self.new_inode(filesystem, folder, node, mode);
+        let inode = self.fs.add_inode(inode);
+        let place = Place { inode, ..entry.folder };
+        self.add_name(entry, inode);
+        Ok(place)
+    }
+
+    /// A new inode of the task, or of the folder's group where that is set-group-id.
+    fn new_inode(&self, filesystem: FilesystemId, folder: &Inode, node: Node, mode: u16) -> Inode {
+        let who = &self.task.credentials;
+        let inherits = folder.mode & 0o2000 != 0;
+        Inode {
+            filesystem,
+            node,
+            mode: mode & MODE_BITS,
+            uid: who.uid,
+            gid: if inherits { folder.gid } else { who.gid },
+            links: 0,
+            holds: 0,
+            modified: self.fs.clock,
+        }
+    }
+
+    fn add_name(&mut self, entry: Entry, inode: InodeId) {
+        self.fs.inode_mut(inode).links += 1;
+        self.touch(entry.folder.inode);
+        if let Some(folder) = self.fs.inode_mut(entry.folder.inode).folder_mut() {
+            folder.entries.insert(entry.name, inode);
+        }
+    }
+
+    fn remove_name(&mut self, entry: &Entry) {
+        if let Some(inode) = self.take_name(entry) {
+            self.fs.inode_mut(inode).links -= 1;
+            self.fs.release(inode);
+        }
+    }
+
+    fn take_name(&mut self, entry: &Entry) -> Option<InodeId> {
+        self.touch(entry.folder.inode);
+        self.fs
+            .inode_mut(entry.folder.inode)
+            .folder_mut()?
+            .entries
+            .remove(&entry.name)
+    }
+
+    fn move_name(&mut self, old: &Entry, new: Entry, inode: InodeId) {
+        self.take_name(old);
+        self.fs.inode_mut(inode).links -= 1;
+        if let Some(folder) = self.fs.inode_mut(inode).folder_mut() {
+            folder.parent = new.folder.inode;
+        }
+        self.add_name(new, inode);
+    }
+
+    fn touch(&mut self, folder: InodeId) {
+        let now = self.fs.clock;
+        self.fs.inode_mut(folder).modified = now;
+    }
+
+    fn set_mode(&mut self, place: Place, mode: u16) -> Result<(), SysError> {
+        self.fs.writable(place.mount)?;
+        if !self.fs.inode(place.inode).is_owned_by(&self.task.credentials) {
+            return Err(Errno::EPERM.into());
+        }
+        self.fs.inode_mut(place.inode).mode = mode & MODE_BITS;
+        Ok(())
+    }
+
+    fn walk(&self, path: &[u8], last: LastLink) -> Result<End, Errno> {
+        self.fs.walk(&self.task.credentials, self.task.folder, path, last)
+    }
+
+    fn find(&self, path: &[u8], last: LastLink) -> Result<Place, Errno> {
+        self.fs.find(&self.task.credentials, self.task.folder, path, last)
+    }
+
+    /// The entry of something new. Only a folder's name may end with a slash.
+    fn free_entry(&self, path: &[u8], folder: bool) -> Result<Entry, Errno> {
+        let end = self.walk(path, LastLink::Keep)?;
+        match (end.found, end.entry) {
+            (None, Some(_)) if end.slash && !folder => Err(Errno::ENOENT),
+            (None, Some(entry)) => Ok(entry),
+            _ => Err(Errno::EEXIST),
+        }
+    }
+
+    /// The entry of something that is there.
+    fn taken_entry(&self, path: &[u8]) -> Result<(Entry, Place), Errno> {
+        let end = self.walk(path, LastLink::Keep)?;
+        let place = end.found.ok_or(Errno::ENOENT)?;
+        let entry = end.entry.ok_or(Errno::EBUSY)?;
+        Ok((entry, place))
+    }
+
+    /// Whether names may be added to a folder or removed from it.
+    fn may_change_names(&self, folder: Place) -> Result<(), SysError> {
+        self.fs.writable(folder.mount)?;
+        let inode = self.fs.inode(folder.inode);
+        if inode.links == 0 {
+            return Err(Errno::ENOENT.into());
+        }
+        if !inode.allows(&self.task.credentials, Wish::CHANGE) {
+            return Err(Errno::EACCES.into());
+        }
+        Ok(())
+    }
+
+    /// Whether a name may be removed: in a sticky folder only by an owner.
+    fn may_remove(&self, entry: &Entry, inode: InodeId) -> Result<(), SysError> {
+        self.may_change_names(entry.folder)?;
+        let folder = self.fs.inode(entry.folder.inode);
+        let who = &self.task.credentials;
+        if folder.mode & STICKY != 0 && !folder.is_owned_by(who) && !self.fs.inode(inode).is_owned_by(who) {
+            return Err(Errno::EPERM.into());
+        }
+        Ok(())
+    }
+
+    /// Whether a renamed file may take the place of another.
+    fn may_replace(&self, moved: Kind, entry: &Entry, target: Place) -> Result<(), SysError> {
+        self.may_remove(entry, target.inode)?;
+        let inode = self.fs.inode(target.inode);
+        match (moved, inode.folder()) {
+            (Kind::Folder, None) => Err(Errno::ENOTDIR.into()),
+            (Kind::Folder, Some(folder)) if !folder.entries.is_empty() => Err(Errno::ENOTEMPTY.into()),
+            (Kind::Folder, Some(_)) if self.fs.mounts.is_mount_point(target.inode) => Err(Errno::EBUSY.into()),
+            (Kind::Folder, Some(_)) | (_, None) => Ok(()),
+            (_, Some(_)) => Err(Errno::EISDIR.into()),
+        }
+    }
+
+    /// Whether a folder is `above` or lies within it.
+    fn is_within(&self, mut folder: InodeId, above: InodeId) -> bool {
+        loop {
+            if folder == above {
+                return true;
+            }
+            match self.fs.inode(folder).folder() {
+                Some(it) if it.parent != folder => folder = it.parent,
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl crate::guest::fs::Fs {
+    /// Makes the root folder of a filesystem.
+    pub(crate) fn add_root(&mut self, filesystem: FilesystemId) -> InodeId {
+        let clock = self.clock;
+        let root = |parent| Inode {
+            filesystem,
+            node: Node::Folder(Folder {
+                entries: Default::default(),
+                parent,
+            }),
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            links: 1,
+            holds: 0,
+            modified: clock,
+        };
+        let id = self.add_inode(root(InodeId(0)));
+        if let Some(folder) = self.inode_mut(id).folder_mut() {
+            folder.parent = id;
+        }
+        id
+    }
+
+    /// A regular file's content, for whoever looks from outside.
+    pub fn content(&self, place: Place) -> Option<&Content> {
+        match &self.inode(place.inode).node {
+            Node::File(content) => Some(content),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Guest images: a machine described in TOML.
+//!
+//! Each area of the machine has its sections here, described by a struct in the
+//! area's own folder; this file only puts them together. A mistake in an image is
+//! an [`ImageError`] that shows the place, what is wrong, and the cure.
+//!
+//! ```toml
+//! about = "What this machine is for."
+//!
+//! [agent]                     # as whom and how the agent runs: AgentSection
+//! user = "root"
+//!
+//! [protection]                # what sticky folders forbid: fs::Protection
+//! symlinks = true
+//!
+//! [[mount]]                   # mounts::section::MountSection, the root first
+//! at = "/"
+//! device = "/dev/vda1"
+//! type = "ext4"
+//! size = "20 GiB"
+//! free = "12 GiB"
+//!
+//! [[user]]                    # accounts::User
+//! name = "daemon"
+//! uid = 1
+//!
+//! [[group]]                   # accounts::Group
+//! name = "daemon"
+//! gid = 1
+//!
+//! [[folder]]                  # fs::section::FolderSection; parents come by themselves
+//! path = "/tmp"
+//! mode = 0o1777
+//!
+//! [[file]]                    # fs::section::FileSection
+//! path = "/etc/hostname"
+//! content = "guest\n"
+//! ```
+//!
+//! and `[[link]]`, `[[device]]`, `[[fifo]]`, `[[socket]]`, described there too.
+//! Sizes are bytes, or strings such as `"20 GiB"`; permissions are octal (`0o644`);
+//! errors are names such as `"EIO"`.
+
+mod error;
+mod value;
+
+pub use error::{ImageError, Problem};
+pub use value::{ErrorCode, Octal, Size};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::accounts::{Accounts, Credentials, Group, User};
+use super::fs::section::{self, DeviceSection, FifoSection, FileSection, FolderSection, LinkSection, SocketSection};
+use super::fs::{Fs, Protection};
+use super::mounts::section::{self as mounts, MountSection};
+use super::{AgentTask, Guest};
+
+/// Open files of an agent, unless the image says otherwise.
+const OPEN_FILES: u32 = 1024;
+
+/// The first descriptor an agent gives to a client's file: before it come the
+/// standard streams, its event loop, its listening socket and its client.
+const FIRST_DESCRIPTOR: u32 = 6;
+
+/// An image as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Image {
+    #[serde(default, rename = "about")]
+    _about: String,
+    #[serde(default)]
+    agent: AgentSection,
+    #[serde(default)]
+    protection: Protection,
+    #[serde(default)]
+    mount: Vec<MountSection>,
+    #[serde(default)]
+    user: Vec<User>,
+    #[serde(default)]
+    group: Vec<Group>,
+    #[serde(default)]
+    folder: Vec<FolderSection>,
+    #[serde(default)]
+    link: Vec<LinkSection>,
+    #[serde(default)]
+    file: Vec<FileSection>,
+    #[serde(default)]
+    device: Vec<DeviceSection>,
+    #[serde(default)]
+    fifo: Vec<FifoSection>,
+    #[serde(default)]
+    socket: Vec<SocketSection>,
+}
+
+/// `[agent]`: as whom and how the agent runs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct AgentSection {
+    /// User name; root if left out.
+    user: Option<Spanned<String>>,
+    /// Working folder; `/` if left out.
+    folder: Option<Spanned<String>>,
+    /// Permission bits new files do not get; 0o022 if left out.
+    umask: Option<Spanned<Octal>>,
+    /// Descriptors there are, its own included.
+    open_files: Option<u32>,
+    /// The first descriptor that is free.
+    first_descriptor: Option<u32>,
+}
+
+/// Builds the machine an image describes; `file` is what errors call it.
+pub(super) fn build(file: &str, text: &str) -> Result<Guest, ImageError> {
+    let image: Image = toml::from_str(text).map_err(|error| ImageError::of_toml(file, text, &error))?;
+    image.build(text).map_err(|problem| problem.at(file, text))
+}
+
+impl Image {
+    fn build(self, text: &str) -> Result<Guest, Problem> {
+        let accounts = Accounts::new(self.user, self.group);
+        let mut fs = Fs::new();
+        let mut root = mounts::mount_all(&mut fs, &self.mount)?;
+        let mut place = section::Placing {
+            sys: fs.calls(&mut root),
+            accounts: &accounts,
+            text,
+        };
+        self.folder.iter().try_for_each(|it| place.folder(it))?;
+        self.link.iter().try_for_each(|it| place.link(it))?;
+        self.file.iter().try_for_each(|it| place.file(it))?;
+        self.device.iter().try_for_each(|it| place.device(it))?;
+        self.fifo.iter().try_for_each(|it| place.fifo(it))?;
+        self.socket.iter().try_for_each(|it| place.socket(it))?;
+        place.user_database()?;
+        fs.end_task(root);
+        fs.protection = self.protection;
+        mounts::finish_all(&mut fs, &self.mount)?;
+        let agent = self.agent.resolve(&accounts, text)?;
+        let mut guest = Guest { fs, accounts, agent };
+        let task = guest.start_agent().map_err(|_| self.agent.bad_folder())?;
+        guest.end_task(task);
+        Ok(guest)
+    }
+}
+
+impl AgentSection {
+    fn resolve(&self, accounts: &Accounts, text: &str) -> Result<AgentTask, Problem> {
+        let umask = self.umask.as_ref().map_or(Ok(0o022), |it| Octal::check(it, text))?;
+        Ok(AgentTask {
+            credentials: self.credentials(accounts)?,
+            folder: self.folder.as_ref().map_or("/", |it| it.get_ref()).as_bytes().to_vec(),
+            umask,
+            first_descriptor: self.first_descriptor.unwrap_or(FIRST_DESCRIPTOR),
+            open_files: self.open_files.unwrap_or(OPEN_FILES),
+        })
+    }
+
+    fn credentials(&self, accounts: &Accounts) -> Result<Credentials, Problem> {
+        let Some(name) = &self.user else {
+            return Ok(Credentials::default());
+        };
+        accounts.user_at(name).map(User::credentials)
+    }
+
+    fn bad_folder(&self) -> Problem {
+        let span = self.folder.as_ref().map_or(0..0, Spanned::span);
+        Problem::new(
+            span,
+            "the agent cannot work in this folder",
+            "name a folder of this image that its user may enter",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;
