@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// How much of a line is shown around a mistake, in characters.
+pub const SHOWN_CHARS_MAX: usize = 160;
+
 /// All mistakes of one script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptError {
@@ -28,11 +31,28 @@ pub struct Mistake {
     pub cure: String,
 }
 
+impl ScriptError {
+    /// The mistakes of a file, sorted by place and each with its line.
+    pub(super) fn new(file: &str, text: &str, mut mistakes: Vec<Mistake>) -> ScriptError {
+        let lines: Vec<&str> = text.split('\n').collect();
+        for mistake in &mut mistakes {
+            let line = lines.get(mistake.line - 1).copied().unwrap_or("");
+            mistake.text = line.trim_end_matches('\r').to_owned();
+        }
+        mistakes.sort_by_key(|it| (it.line, it.column));
+        ScriptError {
+            file: file.to_owned(),
+            mistakes,
+        }
+    }
+}
+
 impl fmt::Display for ScriptError {
     /// For each mistake `file:line:column: what`, the line, a caret, and the cure.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for mistake in &self.mistakes {
-            write!(f, "{}:{mistake}", self.file)?;
+        for (at, mistake) in self.mistakes.iter().enumerate() {
+            let gap = if at > 0 { "\n" } else { "" };
+            write!(f, "{gap}{}:{mistake}", self.file)?;
         }
         Ok(())
     }
@@ -40,19 +60,36 @@ impl fmt::Display for ScriptError {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Mistake {
-            line,
-            column,
-            width,
-            text,
-            what,
-            cure,
-        } = self;
-        let indent = " ".repeat(column.saturating_sub(1));
-        writeln!(f, "{line}:{column}: {what}")?;
-        writeln!(f, "{line:5} | {text}")?;
-        writeln!(f, "      | {indent}{}", "^".repeat(*width))?;
-        writeln!(f, "      = {cure}")
+        let (text, column) = self.shown();
+        let indent: String = text
+            .chars()
+            .take(column)
+            .map(|it| if it == '\t' { '\t' } else { ' ' })
+            .collect();
+        let room = text.chars().count().saturating_sub(column).max(1);
+        let carets = "^".repeat(self.width.min(room));
+        writeln!(f, "{}:{}: {}", self.line, self.column, self.what)?;
+        writeln!(f, "{:5} | {text}", self.line)?;
+        writeln!(f, "      | {indent}{carets}")?;
+        writeln!(f, "      = {}", self.cure)
+    }
+}
+
+impl Mistake {
+    /// The part of the line around the mistake, and the column in it counted from 0.
+    fn shown(&self) -> (String, usize) {
+        let visible = |it: char| if it.is_control() && it != '\t' { '\u{FFFD}' } else { it };
+        let letters: Vec<char> = self.text.chars().map(visible).collect();
+        let column = self.column - 1;
+        if letters.len() <= SHOWN_CHARS_MAX {
+            return (letters.into_iter().collect(), column);
+        }
+        let start = column.saturating_sub(SHOWN_CHARS_MAX / 2).min(letters.len());
+        let end = (start + SHOWN_CHARS_MAX).min(letters.len());
+        let left = if start > 0 { "…" } else { "" };
+        let right = if end < letters.len() { "…" } else { "" };
+        let middle: String = letters[start..end].iter().collect();
+        (format!("{left}{middle}{right}"), column - start + left.chars().count())
     }
 }
 

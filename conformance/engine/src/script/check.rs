@@ -1,0 +1,157 @@
+//! What no single line shows: variables without a value, claims without evidence,
+//! evidence without a claim.
+
+use super::error::Mistake;
+use super::{FieldKind, GIVEN_VARIABLES, Place, Record, RecordKind, Script, Version, nearest};
+use crate::pattern::{Pattern, Test, Text};
+use std::collections::BTreeSet;
+
+/// The mistakes of a script whose lines are each right.
+pub(super) fn mistakes(script: &Script) -> Vec<Mistake> {
+    let mut check = Check {
+        known: GIVEN_VARIABLES.iter().map(|it| (*it).to_owned()).collect(),
+        ..Check::default()
+    };
+    check.header(script);
+    for record in &script.records {
+        check.record(record);
+    }
+    check.end_of_claim();
+    if script.claims().next().is_none() {
+        let cure = "write `must ABC-001 what the agent must do [source]` above the first expectation";
+        check.wrong(
+            Place { line: 1, column: 1 },
+            "this script claims nothing".to_owned(),
+            cure,
+        );
+    }
+    check.found
+}
+
+#[derive(Default)]
+struct Check {
+    found: Vec<Mistake>,
+    known: BTreeSet<String>,
+    claim: Option<Place>,
+    has_evidence: bool,
+    has_reply: bool,
+}
+
+impl Check {
+    fn wrong(&mut self, place: Place, what: String, cure: &str) {
+        self.found.push(Mistake {
+            line: place.line as usize,
+            column: place.column as usize,
+            width: 1,
+            text: String::new(),
+            what,
+            cure: cure.to_owned(),
+        });
+    }
+
+    fn header(&mut self, script: &Script) {
+        let mut since = None;
+        for field in &script.header.fields {
+            match field.kind {
+                FieldKind::Since(version) => since = Some(version),
+                FieldKind::Before(version)
+                    if since.is_some_and(|it: Version| it.release().since >= version.release().since) =>
+                {
+                    let what = "no release is so new and so old at once".to_owned();
+                    self.wrong(field.place, what, "write a later release after `before`");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record) {
+        let place = record.place;
+        if record.kind.is_expectation() {
+            self.expectation(place);
+        }
+        match &record.kind {
+            RecordKind::Claim(_) => {
+                self.end_of_claim();
+                self.claim = Some(place);
+                self.has_evidence = false;
+            }
+            RecordKind::Send(template) => self.uses(place, template.variables()),
+            RecordKind::Reply(pattern) | RecordKind::SyncReply(pattern) => {
+                self.has_reply = true;
+                self.pattern(place, pattern);
+            }
+            RecordKind::Also(pattern) => self.also(place, pattern),
+            RecordKind::Reopen => self.has_reply = false,
+            _ => {}
+        }
+    }
+
+    fn expectation(&mut self, place: Place) {
+        self.has_evidence = true;
+        if self.claim.is_none() {
+            let cure = "write `must ABC-001 what the agent must do [source]` above it";
+            self.wrong(place, "this expectation belongs to no claim".to_owned(), cure);
+            self.claim = Some(place);
+        }
+    }
+
+    fn end_of_claim(&mut self) {
+        if let (Some(place), false) = (self.claim, self.has_evidence) {
+            let cure = "write under it what shows it: `<`, `<sync`, `<also`, `<raw`, `<none` or `<closed`";
+            self.wrong(place, "nothing under this claim shows it".to_owned(), cure);
+        }
+    }
+
+    fn also(&mut self, place: Place, pattern: &Pattern) {
+        if !self.has_reply {
+            let cure = "write `<` or `<sync` for the reply first";
+            self.wrong(
+                place,
+                "no reply was taken that could be looked at once more".to_owned(),
+                cure,
+            );
+        }
+        self.pattern(place, pattern);
+    }
+
+    fn uses<'n>(&mut self, place: Place, names: impl Iterator<Item = &'n str>) {
+        for name in names {
+            if self.known.contains(name) {
+                continue;
+            }
+            let meant = nearest(name, self.known.iter().map(String::as_str));
+            let cure = match meant {
+                Some(meant) => format!("did you mean `${meant}`?"),
+                None => {
+                    format!("capture it before, as in `int as ${name}`; for a dollar sign in a string write `\\u0024`")
+                }
+            };
+            self.wrong(place, format!("no variable `${name}` was captured above"), &cure);
+        }
+    }
+
+    fn pattern(&mut self, place: Place, pattern: &Pattern) {
+        for test in &pattern.tests {
+            self.test(place, test);
+        }
+        let Some(name) = &pattern.capture else { return };
+        if GIVEN_VARIABLES.contains(&name.as_str()) {
+            let what = format!("`${name}` is given and cannot be captured");
+            self.wrong(place, what, "choose another name");
+        }
+        self.known.insert(name.clone());
+    }
+
+    fn test(&mut self, place: Place, test: &Test) {
+        match test {
+            Test::Object { members, .. } => members.iter().for_each(|it| self.pattern(place, &it.value)),
+            Test::Array { items, .. } => items.iter().for_each(|it| self.pattern(place, it)),
+            Test::Var(name) => self.uses(place, std::iter::once(name.as_str())),
+            Test::Str(text) | Test::Starts(text) | Test::Ends(text) | Test::Has(text) | Test::Base64(text) => {
+                self.uses(place, Text::variables(text));
+            }
+            Test::Null | Test::Bool(_) | Test::Number(_) | Test::Kind(_) | Test::Range { .. } | Test::Re(_) => {}
+        }
+    }
+}
