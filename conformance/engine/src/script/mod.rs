@@ -28,7 +28,7 @@ pub use bytes::print_bytes;
 pub use error::{Mistake, SHOWN_CHARS_MAX, ScriptError};
 pub use parse::{parse, parse_bytes};
 pub use print::{print, print_record};
-pub use value::{DURATION_MAX, effect_word, system_word};
+pub use value::DURATION_MAX;
 pub(crate) use words::nearest;
 
 /// The variables that every script has without capturing them.

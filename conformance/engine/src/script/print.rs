@@ -2,9 +2,7 @@
 //! follows them from the ninth on, and the author's comments and blank lines kept.
 
 use super::value::print_duration;
-use super::{
-    Claim, Condition, FieldKind, Record, RecordKind, Script, Trivia, effect_word, print_bytes, system_word, template,
-};
+use super::{Claim, Condition, FieldKind, Record, RecordKind, Script, Trivia, print_bytes, template};
 use crate::pattern::{Pattern, print::broken};
 use std::fmt::Write as _;
 
@@ -73,7 +71,7 @@ fn condition(condition: Condition) -> String {
     match condition {
         Condition::Since(version) => format!("since {version}"),
         Condition::Before(version) => format!("before {version}"),
-        Condition::Os(system) => format!("os {}", system_word(system)),
+        Condition::Os(system) => format!("os {}", system.name()),
     }
 }
 
@@ -90,9 +88,9 @@ fn field_text(kind: &FieldKind) -> String {
         FieldKind::About(lines) => entry("about", &lines.join(&format!("\n{:BODY_COLUMN$}", ""))),
         FieldKind::Since(version) => entry("since", &version.to_string()),
         FieldKind::Before(version) => entry("before", &version.to_string()),
-        FieldKind::Os(system) => entry("os", system_word(*system)),
+        FieldKind::Os(system) => entry("os", system.name()),
         FieldKind::Needs(command) => entry("needs", command),
-        FieldKind::Effect(effect) => entry("effect", effect_word(*effect)),
+        FieldKind::Effect(effect) => entry("effect", effect.name()),
         FieldKind::Guest(name) => entry("guest", name),
         FieldKind::Timeout(duration) => entry("timeout", &print_duration(*duration)),
     }

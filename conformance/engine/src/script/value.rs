@@ -9,40 +9,6 @@ use std::time::Duration;
 /// The longest duration a script may name.
 pub const DURATION_MAX: Duration = Duration::from_secs(3600);
 
-const EFFECTS: [Effect; 7] = [
-    Effect::None,
-    Effect::Files,
-    Effect::Exec,
-    Effect::Users,
-    Effect::Clock,
-    Effect::Freeze,
-    Effect::Power,
-];
-
-const SYSTEMS: [System; 3] = [System::Linux, System::Windows, System::Bsd];
-
-/// The word for a class of effects, in scripts and on the command line.
-pub fn effect_word(effect: Effect) -> &'static str {
-    match effect {
-        Effect::None => "none",
-        Effect::Files => "files",
-        Effect::Exec => "exec",
-        Effect::Users => "users",
-        Effect::Clock => "clock",
-        Effect::Freeze => "freeze",
-        Effect::Power => "power",
-    }
-}
-
-/// The word for a system, in scripts and reports.
-pub fn system_word(system: System) -> &'static str {
-    match system {
-        System::Linux => "linux",
-        System::Windows => "windows",
-        System::Bsd => "bsd",
-    }
-}
-
 /// The value among `known` that the word stands for.
 fn one_of<T: Copy>(piece: Piece, what: &str, known: &[T], name: fn(T) -> &'static str) -> Result<T, Mistake> {
     if let Some(found) = known.iter().find(|it| name(**it) == piece.text) {
@@ -59,7 +25,7 @@ fn one_of<T: Copy>(piece: Piece, what: &str, known: &[T], name: fn(T) -> &'stati
 pub(super) fn effect(body: &Body) -> Result<Effect, Mistake> {
     let cure = "write one of none files exec users clock freeze power";
     let word = body.word("the class of effects is missing", cure)?;
-    one_of(word, "class of effects", &EFFECTS, effect_word)
+    one_of(word, "class of effects", &Effect::ALL, Effect::name)
 }
 
 pub(super) fn system(body: &Body) -> Result<System, Mistake> {
@@ -67,7 +33,7 @@ pub(super) fn system(body: &Body) -> Result<System, Mistake> {
 }
 
 pub(super) fn system_in(word: Piece) -> Result<System, Mistake> {
-    one_of(word, "system the agent is built for", &SYSTEMS, system_word)
+    one_of(word, "system the agent is built for", &System::ALL, System::name)
 }
 
 pub(super) fn version(body: &Body) -> Result<Version, Mistake> {
