@@ -1,6 +1,7 @@
 //! The agent on its channels: the one place that knows a request's whole path.
 
-use crate::args;
+use crate::args::{self, Args};
+use crate::commands::stop::Stop;
 use crate::commands::{self, file, fsfreeze};
 use crate::envelope::{self, Arguments, Rejected, Request};
 use crate::event::Event;
@@ -39,6 +40,8 @@ struct Channel {
 pub struct Agent {
     state: State,
     channels: BTreeMap<ChannelId, Channel>,
+    /// A request that waits in the guest's kernel, and where it came from.
+    hanging: Option<(ChannelId, Ready)>,
 }
 
 /// Why an agent does not start.
@@ -48,15 +51,19 @@ pub enum StartError {
     UnreadableState,
     /// The state file cannot be written.
     UnwritableState,
+    /// The guest has no such working folder.
+    NoWorkingFolder,
 }
 
 impl Agent {
     /// Starts an agent in a guest, with the state an earlier one left behind.
-    pub fn new(config: Config, guest: Guest, store: Box<dyn StateDir>) -> Result<Agent, StartError> {
+    pub fn new(config: Config, mut guest: Guest, store: Box<dyn StateDir>) -> Result<Agent, StartError> {
+        let task = guest.start_agent().map_err(|_| StartError::NoWorkingFolder)?;
         let mut state = State {
             release: config.release,
             config,
             guest,
+            task,
             store,
             files: file::OpenFiles::default(),
             freeze: fsfreeze::FreezeState::default(),
@@ -75,6 +82,7 @@ impl Agent {
         Ok(Agent {
             state,
             channels: BTreeMap::from([(ChannelId::FIRST, first)]),
+            hanging: None,
         })
     }
 
@@ -110,24 +118,28 @@ impl Agent {
             return bytes.len();
         };
         let mut taken = 0;
-        while self.state.death.is_none() && self.state.busy_until.is_none() && output.len() < OUTPUT_BYTES_MAX {
+        while self.state.is_ready() && self.hanging.is_none() && output.len() < OUTPUT_BYTES_MAX {
             let (eaten, frame) = session.feed(&bytes[taken..]);
             taken += eaten;
-            match frame {
-                Some(frame) => answer(&mut self.state, frame, output),
-                None => return taken,
-            }
+            let Some(frame) = frame else { return taken };
+            self.hanging = answer(&mut self.state, frame, output).map(|ready| (channel, ready));
         }
         if self.state.death.is_some() { bytes.len() } else { taken }
     }
 
-    /// Lets time pass: a child ends, a freeze reaches its limit.
+    /// Lets time pass: a child ends, a freeze reaches its limit, a request that
+    /// waited in the kernel is tried again.
     pub fn handle_timeout(&mut self, now: Time) {
         self.state.now = self.state.now.max(now);
         if self.state.busy_until.is_some_and(|until| until <= self.state.now) {
             self.state.busy_until = None;
         }
         fsfreeze::pass_time(&mut self.state);
+        if let Some((channel, ready)) = self.hanging.take() {
+            let mut lost = Vec::new();
+            let output = self.channels.get_mut(&channel).map_or(&mut lost, |it| &mut it.output);
+            self.hanging = execute(&mut self.state, ready, output).map(|ready| (channel, ready));
+        }
     }
 
     /// The client went away: replies it did not take are lost, what the parser
@@ -146,6 +158,12 @@ impl Agent {
             return None;
         }
         Some(std::mem::take(&mut channel.output))
+    }
+
+    /// Whether the agent waits in the guest's kernel, for ever unless somebody
+    /// changes the guest: call [`Agent::handle_timeout`] then.
+    pub fn is_hanging(&self) -> bool {
+        self.hanging.is_some()
     }
 
     /// When [`Agent::handle_timeout`] wants to be called next.
@@ -182,60 +200,87 @@ impl Agent {
     }
 
     /// Ends the agent as a signal would and gives back what outlives it.
-    pub fn stop(mut self) -> (Guest, Box<dyn StateDir>) {
-        file::close_all(&mut self.state);
-        (self.state.guest, self.state.store)
+    pub fn stop(self) -> (Guest, Box<dyn StateDir>) {
+        let State {
+            mut guest, task, store, ..
+        } = self.state;
+        guest.end_task(task);
+        (guest, store)
     }
 }
 
-/// One frame's whole way to its reply.
-fn answer(state: &mut State, frame: Frame, out: &mut Vec<u8>) {
+/// One frame's whole way to its reply; the request that hangs, if it does.
+fn answer(state: &mut State, frame: Frame, out: &mut Vec<u8>) -> Option<Ready> {
     let value = match frame {
         Frame::Value(value) => value,
-        Frame::Broken(error) => return reply::failure(state.release, &error, None, out),
-        Frame::Fatal(why) => return state.die(why),
+        Frame::Broken(error) => {
+            reply::failure(state.release, &error, None, out);
+            return None;
+        }
+        Frame::Fatal(why) => {
+            state.die(why);
+            return None;
+        }
     };
     match envelope::request(state.release, value) {
-        Ok(request) => answer_request(state, request, out),
+        Ok(request) => return answer_request(state, request, out),
         Err(Rejected::Error { id, error }) => reply::failure(state.release, &error, id.as_ref(), out),
         Err(Rejected::Echo(value)) => reply::bare(state.release, &value, out),
     }
+    None
 }
 
-fn answer_request(state: &mut State, request: Request, out: &mut Vec<u8>) {
+fn answer_request(state: &mut State, request: Request, out: &mut Vec<u8>) -> Option<Ready> {
     let Request { command, arguments, id } = request;
-    let outcome = run(state, &command, arguments);
-    if state.death.is_some() {
-        return;
+    match prepare(state, &command, arguments) {
+        Ok((command, args)) => return execute(state, Ready { command, args, id }, out),
+        Err(Stop::Dies(why)) => state.die(why),
+        Err(Stop::Refused(error)) => reply::failure(state.release, &error, id.as_ref(), out),
+        Err(Stop::Hangs) => unreachable!("nothing has run yet"),
     }
-    if std::mem::take(&mut state.delimit_next) {
-        out.push(SENTINEL);
-    }
-    match outcome {
-        Ok(Some(value)) => reply::success(state.release, &value, id.as_ref(), out),
-        Ok(None) => {}
-        Err(error) => reply::failure(state.release, &error, id.as_ref(), out),
-    }
+    None
 }
 
-/// Runs a request; `None` is a success that this release does not answer.
-fn run(state: &mut State, name: &[u8], arguments: Arguments) -> Result<Option<Value>, CommandError> {
+/// A request whose command exists, may run, and has the arguments it takes.
+struct Ready {
+    command: &'static Command,
+    args: Args,
+    id: Option<Value>,
+}
+
+fn prepare(state: &State, name: &[u8], arguments: Arguments) -> Result<(&'static Command, Args), Stop> {
     let command = look_up(state, name)?;
     state.gate(command)?;
-    let handler = commands::handler(command.id).ok_or_else(|| not_found(name))?;
-    let given = match arguments {
-        Arguments::Given(given) => given,
-        Arguments::Fatal => {
-            state.die("arguments of a request are no object");
-            return Ok(None);
-        }
+    let Arguments::Given(given) = arguments else {
+        return Err(Stop::Dies("the arguments of a request are no object"));
     };
     let args = args::check(state.release, command, given)?;
     if state.presence(command) == Presence::Refuses {
-        return Err(CommandError::new(ErrorName::CommandUnsupported));
+        return Err(CommandError::new(ErrorName::CommandUnsupported).into());
     }
-    let value = handler(state, &args)?;
-    Ok(command.answers_success(state.release).then_some(value))
+    Ok((command, args))
+}
+
+/// Runs a command and writes its reply; gives the request back if it hangs.
+fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> {
+    let outcome = match commands::handler(ready.command.id) {
+        Some(handler) => handler(state, &ready.args),
+        None => Err(not_found(ready.command.name.as_bytes()).into()),
+    };
+    let id = ready.id.as_ref();
+    match outcome {
+        Err(Stop::Hangs) => return Some(ready),
+        Err(Stop::Dies(why)) => state.die(why),
+        Err(Stop::Refused(error)) => reply::failure(state.release, &error, id, out),
+        Ok(value) if ready.command.answers_success(state.release) => {
+            if std::mem::take(&mut state.delimit_next) {
+                out.push(SENTINEL);
+            }
+            reply::success(state.release, &value, id, out);
+        }
+        Ok(_) => {}
+    }
+    None
 }
 
 fn look_up(state: &State, name: &[u8]) -> Result<&'static Command, CommandError> {

@@ -55,14 +55,6 @@ impl Args {
         }
     }
 
-    /// A `bool` that may be left out.
-    pub(crate) fn optional_flag(&self, name: &str) -> Option<bool> {
-        match self.get(name) {
-            Some(Value::Bool(flag)) => Some(*flag),
-            _ => None,
-        }
-    }
-
     /// The elements of a list; `None` where it was left out.
     pub(crate) fn optional_list(&self, name: &str) -> Option<&[Value]> {
         match self.get(name) {

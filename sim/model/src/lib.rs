@@ -32,6 +32,7 @@ mod reply;
 pub mod session;
 pub mod state;
 pub mod state_dir;
+mod state_file;
 pub mod time;
 mod utf8;
 

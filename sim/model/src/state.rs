@@ -4,6 +4,7 @@ use crate::commands::file::OpenFiles;
 use crate::commands::fsfreeze::FreezeState;
 use crate::event::Event;
 use crate::guest::Guest;
+use crate::guest::fs::task::Task;
 use crate::message::CommandError;
 use crate::policy::Policy;
 use crate::state_dir::StateDir;
@@ -46,6 +47,8 @@ pub(crate) struct State {
     pub(crate) release: &'static Release,
     pub(crate) config: Config,
     pub(crate) guest: Guest,
+    /// The agent as the guest's kernel sees it.
+    pub(crate) task: Task,
     pub(crate) store: Box<dyn StateDir>,
     pub(crate) files: OpenFiles,
     pub(crate) freeze: FreezeState,
@@ -80,6 +83,11 @@ impl State {
             return Err(CommandError::new(ErrorName::CommandBlocked).with("command", command.name));
         }
         self.config.policy.gate(self.release, command, self.freeze.is_frozen())
+    }
+
+    /// Whether the next request may run.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.death.is_none() && self.busy_until.is_none()
     }
 
     /// Keeps an event for whoever embeds the agent.

@@ -2,25 +2,25 @@
 
 use crate::args::Args;
 use crate::commands;
+use crate::commands::stop::Stop;
 use crate::json::{Dict, Value};
-use crate::message::CommandError;
 use crate::state::State;
 use qga_fixtures::schema::{Command, CommandList, Presence};
 
-pub(crate) fn sync_delimited(state: &mut State, args: &Args) -> Result<Value, CommandError> {
+pub(crate) fn sync_delimited(state: &mut State, args: &Args) -> Result<Value, Stop> {
     state.delimit_next = true;
     sync(state, args)
 }
 
-pub(crate) fn sync(_: &mut State, args: &Args) -> Result<Value, CommandError> {
+pub(crate) fn sync(_: &mut State, args: &Args) -> Result<Value, Stop> {
     Ok(Value::Int(args.int("id")))
 }
 
-pub(crate) fn ping(_: &mut State, _: &Args) -> Result<Value, CommandError> {
+pub(crate) fn ping(_: &mut State, _: &Args) -> Result<Value, Stop> {
     Ok(Value::Dict(Dict::new()))
 }
 
-pub(crate) fn info(state: &mut State, _: &Args) -> Result<Value, CommandError> {
+pub(crate) fn info(state: &mut State, _: &Args) -> Result<Value, Stop> {
     let listed = state.release.command_list != CommandList::Absent;
     let info = Dict::new().with("version", state.release.reports);
     Ok(info

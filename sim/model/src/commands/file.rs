@@ -1,16 +1,241 @@
 //! Commands on files of the guest.
 
 use crate::agent::StartError;
+use crate::args::Args;
+use crate::base64;
+use crate::commands::stop::Stop;
+use crate::guest::errno::SysError;
+use crate::guest::fs::io::Whence;
+use crate::guest::handles::{Cause, CloseError, Handle, HandleError, Handles, Step, Switching};
+use crate::guest::stdio::{OpenError, Opening, Stream};
+use crate::json::{Dict, Value};
+use crate::message::CommandError;
 use crate::state::State;
+use crate::state_dir::STATE_FILE;
+use crate::state_file::{self, FIRST_HANDLE};
+use qga_fixtures::schema::{
+    Base64Alphabet, ErrorName, FileHandles, FileOpening, NegativeHandle, ReadWriteSwitch, WhenceNumbers,
+};
 
-/// The files that clients have open.
+/// Bytes read where the request does not say how many.
+const READ_BYTES_DEFAULT: i64 = 4096;
+/// Bytes of a single read that the simulator is ready to hold. Releases without a
+/// limit of their own die beyond it, as the real ones do when memory ends.
+const READ_BYTES_MAX: usize = 256 << 20;
+
+/// The files that clients have open, and the number the next one gets.
 #[derive(Debug, Default)]
-pub(crate) struct OpenFiles {}
+pub(crate) struct OpenFiles {
+    handles: Handles,
+    next: i64,
+}
 
 /// Takes up the handle counter that an earlier agent left behind.
-pub(crate) fn restore(_: &mut State) -> Result<(), StartError> {
+///
+/// A file that is missing is written, but not while frozen: it may lie on a
+/// frozen filesystem.
+pub(crate) fn restore(state: &mut State) -> Result<(), StartError> {
+    if state.release.file_handles == FileHandles::Descriptor {
+        return Ok(());
+    }
+    state.files.next = match state.store.read(STATE_FILE) {
+        Some(content) => state_file::counter(&content).ok_or(StartError::UnreadableState)?,
+        None if state.freeze.is_frozen() || state.store.write(STATE_FILE, &state_file::content(FIRST_HANDLE)) => {
+            FIRST_HANDLE
+        }
+        None => return Err(StartError::UnwritableState),
+    };
     Ok(())
 }
 
-/// Closes every file, as the end of the process does.
-pub(crate) fn close_all(_: &mut State) {}
+pub(crate) fn open(state: &mut State, args: &Args) -> Result<Value, Stop> {
+    let (path, mode) = (args.text("path"), args.optional_text("mode").unwrap_or(b"r"));
+    let way = match state.release.file_opening {
+        FileOpening::Fopen => Opening::Fopen,
+        FileOpening::Listed => Opening::Listed,
+    };
+    let switching = match state.release.read_write_switch {
+        ReadWriteSwitch::Raw => Switching::Raw,
+        ReadWriteSwitch::Flushed => Switching::Flushed,
+    };
+    let opened = Stream::open(&mut state.guest.fs.calls(&mut state.task), path, mode, way);
+    let stream = opened.map_err(|error| open_error(error, path, mode))?;
+    hand_out(state, Handle::new(stream, switching))
+}
+
+fn open_error(error: OpenError, path: &[u8], mode: &[u8]) -> Stop {
+    let failed = |name| CommandError::new(name).with("path", path).with("mode", mode);
+    match error {
+        OpenError::Mode => failed(ErrorName::FileMode).into(),
+        OpenError::Sys(SysError::Errno(errno)) => {
+            failed(ErrorName::FileOpenFailed).with("strerror", errno.text()).into()
+        }
+        OpenError::Sys(SysError::Hangs(_)) => Stop::Hangs,
+    }
+}
+
+/// Gives a new handle its number and keeps it, or closes it again.
+fn hand_out(state: &mut State, handle: Handle) -> Result<Value, Stop> {
+    if state.release.file_handles == FileHandles::Descriptor {
+        let number = i64::from(handle.descriptor());
+        state.files.handles.insert(number, handle);
+        return Ok(Value::Int(number));
+    }
+    let number = state.files.next;
+    state.files.next = number.wrapping_add(1);
+    let kept = state.store.write(STATE_FILE, &state_file::content(state.files.next));
+    let taken = number >= 0 || state.release.negative_handle == NegativeHandle::Used;
+    if kept && taken {
+        state.files.handles.insert(number, handle);
+        return Ok(Value::Int(number));
+    }
+    handle.discard(&mut state.guest.fs.calls(&mut state.task));
+    match kept {
+        true => Ok(Value::Int(-1)),
+        false => Err(CommandError::new(ErrorName::StateNotKept).into()),
+    }
+}
+
+pub(crate) fn close(state: &mut State, args: &Args) -> Result<Value, Stop> {
+    let number = args.int("handle");
+    let mut sys = state.guest.fs.calls(&mut state.task);
+    match state.files.handles.close(&mut sys, number) {
+        Ok(()) => Ok(empty()),
+        Err(CloseError::Unknown) => Err(unknown_handle(number).into()),
+        Err(CloseError::Failed(cause)) => Err(failed(HandleError {
+            step: Step::Close,
+            cause,
+        })),
+        Err(CloseError::Stale) => Err(Stop::Dies("a handle is closed again whose close had failed")),
+    }
+}
+
+pub(crate) fn read(state: &mut State, args: &Args) -> Result<Value, Stop> {
+    let most = state.release.read_count_max;
+    let handle = find(&mut state.files.handles, args)?;
+    let count = args.optional_int("count").unwrap_or(READ_BYTES_DEFAULT);
+    let count = u64::try_from(count)
+        .ok()
+        .filter(|it| *it <= most)
+        .ok_or_else(|| wrong_count(count))?;
+    let wanted = usize::try_from(count).unwrap_or(usize::MAX).min(READ_BYTES_MAX + 1);
+    let read = handle
+        .read(&mut state.guest.fs.calls(&mut state.task), wanted)
+        .map_err(failed)?;
+    if count > MEMORY_BYTES || read.bytes.len() > READ_BYTES_MAX {
+        return Err(Stop::Dies("no memory for so large a read"));
+    }
+    let reply = Dict::new()
+        .with("count", read.bytes.len() as u64)
+        .with("buf-b64", base64::encode(&read.bytes));
+    Ok(reply.with("eof", read.eof).into())
+}
+
+/// A buffer larger than this no machine gives: the agent that asks for it dies.
+const MEMORY_BYTES: u64 = 1 << 40;
+
+pub(crate) fn write(state: &mut State, args: &Args) -> Result<Value, Stop> {
+    let alphabet = state.release.base64_alphabet;
+    let handle = find(&mut state.files.handles, args)?;
+    let mut sys = state.guest.fs.calls(&mut state.task);
+    handle.before_write(&mut sys).map_err(failed)?;
+    let bytes = decode(alphabet, args.text("buf-b64"))?;
+    let count = args.optional_int("count");
+    let bytes = match count.map(usize::try_from) {
+        None => &bytes[..],
+        Some(Ok(count)) if count <= bytes.len() => &bytes[..count],
+        Some(_) => return Err(wrong_count(count.unwrap_or_default()).into()),
+    };
+    let taken = handle.write(&mut sys, bytes).map_err(failed)?;
+    Ok(Dict::new().with("count", taken as u64).with("eof", false).into())
+}
+
+fn decode(alphabet: Base64Alphabet, text: &[u8]) -> Result<Vec<u8>, CommandError> {
+    if alphabet == Base64Alphabet::Checked && base64::has_foreign(text) {
+        return Err(CommandError::new(ErrorName::Base64Characters));
+    }
+    Ok(base64::decode_lax(text))
+}
+
+pub(crate) fn seek(state: &mut State, args: &Args) -> Result<Value, Stop> {
+    let numbers = state.release.whence_numbers;
+    let handle = find(&mut state.files.handles, args)?;
+    let mut sys = state.guest.fs.calls(&mut state.task);
+    let whence = whence(numbers, args.get("whence"))?;
+    let position = handle.seek(&mut sys, args.int("offset"), whence).map_err(failed)?;
+    Ok(Dict::new().with("position", position).with("eof", false).into())
+}
+
+fn whence(numbers: WhenceNumbers, value: Option<&Value>) -> Result<Whence, CommandError> {
+    let unknown = |number: i64| match numbers {
+        WhenceNumbers::Raw => CommandError::new(ErrorName::FileSeekFailed).with("strerror", "Invalid argument"),
+        WhenceNumbers::Mapped => CommandError::new(ErrorName::WhenceNumber).with("value", number.to_string()),
+    };
+    match value {
+        Some(Value::Int(number)) => {
+            let code = if numbers == WhenceNumbers::Raw {
+                i64::from(*number as i32)
+            } else {
+                *number
+            };
+            [Whence::Set, Whence::Current, Whence::End]
+                .get(usize::try_from(code).unwrap_or(usize::MAX))
+                .copied()
+                .ok_or_else(|| unknown(*number))
+        }
+        Some(Value::Str(word)) if word == b"cur" => Ok(Whence::Current),
+        Some(Value::Str(word)) if word == b"end" => Ok(Whence::End),
+        _ => Ok(Whence::Set),
+    }
+}
+
+pub(crate) fn flush(state: &mut State, args: &Args) -> Result<Value, Stop> {
+    let handle = find(&mut state.files.handles, args)?;
+    handle
+        .flush(&mut state.guest.fs.calls(&mut state.task))
+        .map_err(failed)?;
+    Ok(empty())
+}
+
+fn empty() -> Value {
+    Dict::new().into()
+}
+
+fn find<'h>(handles: &'h mut Handles, args: &Args) -> Result<&'h mut Handle, CommandError> {
+    let number = args.int("handle");
+    handles.find(number).ok_or_else(|| unknown_handle(number))
+}
+
+fn unknown_handle(number: i64) -> CommandError {
+    CommandError::new(ErrorName::HandleNotFound).with("handle", number.to_string())
+}
+
+fn wrong_count(count: i64) -> CommandError {
+    CommandError::new(ErrorName::WrongCount).with("value", count.to_string())
+}
+
+/// The text names the step; the system's word for the error follows if there is one.
+fn failed(HandleError { step, cause }: HandleError) -> Stop {
+    let name = match step {
+        Step::Seek => ErrorName::FileSeekFailed,
+        Step::Flush => ErrorName::FileFlushFailed,
+        Step::Read => ErrorName::FileReadFailed,
+        Step::Write => ErrorName::FileWriteFailed,
+        Step::Close => ErrorName::FileCloseFailed,
+    };
+    let strerror = match cause {
+        Cause::Errno(errno) => errno.text(),
+        Cause::Earlier => {
+            return CommandError::new(name)
+                .with("strerror", "Success")
+                .with("detail", "")
+                .into();
+        }
+        Cause::Hangs(_) => return Stop::Hangs,
+        Cause::Stale => return Stop::Dies("a handle is used whose close had failed"),
+    };
+    CommandError::new(name)
+        .with("strerror", strerror)
+        .with("detail", format!(": {strerror}"))
+        .into()
+}

@@ -7,15 +7,16 @@ mod basic;
 pub(crate) mod file;
 pub(crate) mod fsfreeze;
 mod power;
+pub(crate) mod stop;
 
 use crate::args::Args;
+use crate::commands::stop::Stop;
 use crate::json::Value;
-use crate::message::CommandError;
 use crate::state::State;
 use qga_fixtures::schema::CommandId;
 
 /// What runs a command.
-pub(crate) type Handler = fn(&mut State, &Args) -> Result<Value, CommandError>;
+pub(crate) type Handler = fn(&mut State, &Args) -> Result<Value, Stop>;
 
 /// The function of a command. A new row of the table does not build until it has
 /// one here; `None` is a command that is not built yet and answered as unknown.
@@ -26,18 +27,18 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         CommandId::GuestPing => basic::ping,
         CommandId::GuestInfo => basic::info,
         CommandId::GuestShutdown => power::shutdown,
-        CommandId::GuestFileOpen
-        | CommandId::GuestFileClose
-        | CommandId::GuestFileRead
-        | CommandId::GuestFileWrite
-        | CommandId::GuestFileSeek
-        | CommandId::GuestFileFlush
-        | CommandId::GuestFsfreezeStatus
-        | CommandId::GuestFsfreezeFreeze
-        | CommandId::GuestFsfreezeThaw
-        | CommandId::GuestGetTime
+        CommandId::GuestFileOpen => file::open,
+        CommandId::GuestFileClose => file::close,
+        CommandId::GuestFileRead => file::read,
+        CommandId::GuestFileWrite => file::write,
+        CommandId::GuestFileSeek => file::seek,
+        CommandId::GuestFileFlush => file::flush,
+        CommandId::GuestFsfreezeStatus => fsfreeze::status,
+        CommandId::GuestFsfreezeFreeze => fsfreeze::freeze,
+        CommandId::GuestFsfreezeFreezeList => fsfreeze::freeze_list,
+        CommandId::GuestFsfreezeThaw => fsfreeze::thaw,
+        CommandId::GuestGetTime
         | CommandId::GuestSetTime
-        | CommandId::GuestFsfreezeFreezeList
         | CommandId::GuestFstrim
         | CommandId::GuestSuspendDisk
         | CommandId::GuestSuspendRam

@@ -1,6 +1,7 @@
 //! Commands that stop or suspend the machine.
 
 use crate::args::Args;
+use crate::commands::stop::Stop;
 use crate::event::{Event, ShutdownMode};
 use crate::guest::program::{Child, Ending};
 use crate::json::{Dict, Value};
@@ -8,7 +9,7 @@ use crate::message::CommandError;
 use crate::state::State;
 use qga_fixtures::schema::{ErrorName, ShutdownChild};
 
-pub(crate) fn shutdown(state: &mut State, args: &Args) -> Result<Value, CommandError> {
+pub(crate) fn shutdown(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let (mode, flag) = shutdown_mode(args.optional_text("mode"))?;
     let mut words: Vec<&[u8]> = vec![b"/sbin/shutdown"];
     if state.release.shutdown_says_halt_first {

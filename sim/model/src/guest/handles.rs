@@ -183,6 +183,12 @@ impl Handle {
         })
     }
 
+    /// Closes a handle that no client was told of.
+    pub fn discard(mut self, sys: &mut Syscalls<'_>) {
+        // Nothing was written to it, so that closing it cannot fail.
+        let _ = self.stream.close(sys);
+    }
+
     fn turns_from(&self, last: Last) -> bool {
         self.switching == Switching::Flushed && self.last == last
     }

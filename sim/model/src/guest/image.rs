@@ -136,7 +136,12 @@ impl Image {
         fs.protection = self.protection;
         mounts::finish_all(&mut fs, &self.mount)?;
         let agent = self.agent.resolve(&accounts, text)?;
-        let mut guest = Guest { fs, accounts, agent };
+        let mut guest = Guest {
+            fs,
+            accounts,
+            agent,
+            freeze_limit: None,
+        };
         let task = guest.start_agent().map_err(|_| self.agent.bad_folder())?;
         guest.end_task(task);
         Ok(guest)

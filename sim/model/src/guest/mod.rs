@@ -40,6 +40,7 @@ pub struct Guest {
     /// Its users and groups.
     pub accounts: Accounts,
     agent: AgentTask,
+    freeze_limit: Option<Duration>,
 }
 
 /// As whom and how an agent in this machine runs.
@@ -105,6 +106,11 @@ impl Guest {
     /// The end of a task: what it has open is closed.
     pub fn end_task(&mut self, task: Task) {
         self.fs.end_task(task);
+    }
+
+    /// How long a freeze may last before the machine ends it by itself.
+    pub fn freeze_limit(&self) -> Option<Duration> {
+        self.freeze_limit
     }
 
     /// Runs a program and waits for its end.

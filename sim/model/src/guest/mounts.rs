@@ -4,6 +4,7 @@
 //! is frozen or not as a whole. Who froze it the kernel does not remember, so
 //! anybody can thaw it.
 
+pub mod lines;
 pub(crate) mod section;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,27 @@
 
 use std::time::Duration;
 
+use super::Guest;
+use super::errno::Errno;
+use super::fs::task::Task;
+
+/// The permission bits of which one makes a file a program.
+const ANY_EXECUTE: u16 = 0o111;
+
+impl Guest {
+    /// access(2) for executing: whether a path leads to a program.
+    ///
+    /// # Errors
+    /// ENOENT and the like if it leads nowhere, EACCES if it is no program.
+    pub fn access_program(&mut self, task: &mut Task, path: &[u8]) -> Result<(), Errno> {
+        match self.fs.calls(task).stat(path) {
+            Ok(stat) if stat.mode & ANY_EXECUTE == 0 => Err(Errno::EACCES),
+            Ok(_) => Ok(()),
+            Err(errno) => Err(errno),
+        }
+    }
+}
+
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
