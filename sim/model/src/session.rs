@@ -6,7 +6,9 @@
 use qga_fixtures::schema::Release;
 
 use crate::json::Value;
+use crate::lexer::Lexer;
 use crate::message::CommandError;
+use crate::parser::Parser;
 
 /// What a piece of the stream turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,12 +25,18 @@ pub enum Frame {
 #[derive(Debug)]
 pub struct Session {
     release: &'static Release,
+    lexer: Lexer,
+    parser: Parser,
 }
 
 impl Session {
     /// The state of an agent that has just started.
     pub fn new(release: &'static Release) -> Session {
-        Session { release }
+        Session {
+            release,
+            lexer: Lexer::new(release),
+            parser: Parser::new(release),
+        }
     }
 
     /// The release whose rules it follows.
@@ -41,6 +49,14 @@ impl Session {
     /// Call it again with the rest. Without a frame, everything was taken. Any
     /// cut of the same bytes gives the same frames.
     pub fn feed(&mut self, bytes: &[u8]) -> (usize, Option<Frame>) {
-        (bytes.len(), None)
+        let mut taken = 0;
+        while taken < bytes.len() {
+            let (length, token) = self.lexer.next(&bytes[taken..]);
+            taken += length;
+            if let Some(frame) = token.and_then(|token| self.parser.push(token)) {
+                return (taken, Some(frame));
+            }
+        }
+        (taken, None)
     }
 }

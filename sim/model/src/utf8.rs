@@ -25,20 +25,50 @@ pub(crate) fn decode(bytes: &[u8]) -> (Option<u32>, usize) {
     (Some(code).filter(|it| is_character(*it) && !overlong), length)
 }
 
-#[allow(dead_code)]
-/// Appends a character; `false` if the code is no character.
-pub(crate) fn encode(code: u32, out: &mut Vec<u8>) -> bool {
-    match char::from_u32(code) {
-        Some('\0') => out.extend_from_slice(&[0xC0, 0x80]),
-        Some(letter) if is_character(code) => {
-            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-        _ => return false,
-    }
-    true
+/// The bytes of one character.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letter {
+    bytes: [u8; 4],
+    length: usize,
 }
 
-#[allow(dead_code)]
+impl Letter {
+    pub(crate) fn ascii(byte: u8) -> Letter {
+        Letter::of([byte, 0, 0, 0], 1)
+    }
+
+    fn of(bytes: [u8; 4], length: usize) -> Letter {
+        Letter { bytes, length }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// The bytes of a character; `None` if the code is none.
+pub(crate) fn encode(code: u32) -> Option<Letter> {
+    let letter = char::from_u32(code).filter(|_| is_character(code))?;
+    if letter == '\0' {
+        return Some(Letter::of([0xC0, 0x80, 0, 0], 2));
+    }
+    let mut bytes = [0; 4];
+    let length = letter.encode_utf8(&mut bytes).len();
+    Some(Letter::of(bytes, length))
+}
+
+/// The bytes of a UTF-16 unit as if it were a character, surrogates too; none
+/// for zero.
+pub(crate) fn encode_unit(unit: u32) -> Letter {
+    let last = |shift: u32| 0x80 | (unit >> shift & 0x3F) as u8;
+    match unit {
+        0 => Letter::of([0; 4], 0),
+        1..0x80 => Letter::ascii(unit as u8),
+        0x80..0x800 => Letter::of([0xC0 | (unit >> 6) as u8, last(0), 0, 0], 2),
+        _ => Letter::of([0xE0 | (unit >> 12 & 0xF) as u8, last(6), last(0), 0], 3),
+    }
+}
+
 /// Whether all of `bytes` is modified UTF-8.
 pub(crate) fn is_valid(bytes: &[u8]) -> bool {
     let mut rest = bytes;
@@ -60,7 +90,6 @@ fn is_character(code: u32) -> bool {
     char::from_u32(code).is_some() && !noncharacter
 }
 
-#[allow(dead_code)]
 /// How many bytes at the front are ASCII, looked at in wide steps.
 fn ascii_prefix(bytes: &[u8]) -> usize {
     const STEP: usize = 32;
