@@ -79,6 +79,8 @@ pub(crate) struct Lexer {
     /// The length of what came of it, with the quote; or of the blanks before it.
     length: usize,
     begin: Place,
+    /// Whether the next byte goes on what was overlong, as far as its place goes.
+    begin_stands: bool,
     position: Position,
 }
 
@@ -151,6 +153,7 @@ impl Lexer {
             held: Vec::new(),
             length: 0,
             begin: Place::default(),
+            begin_stands: false,
             position: Position::default(),
         }
     }
@@ -200,7 +203,9 @@ impl Lexer {
             return Some(Some(overlong));
         }
         let first = *cursor.rest().first()?;
-        self.begin = self.position.place(cursor.at);
+        if !std::mem::take(&mut self.begin_stands) {
+            self.begin = self.position.place(cursor.at);
+        }
         self.length = 0;
         cursor.from = cursor.at;
         cursor.at += 1;
@@ -227,6 +232,7 @@ impl Lexer {
         while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = cursor.rest().first() {
             cursor.at += 1;
             self.position.looked_at = false;
+            self.begin_stands = false;
             if *byte == b'\n' {
                 self.position.end_line(cursor.at);
             }
@@ -331,6 +337,7 @@ impl Lexer {
     fn overlong<'a>(&mut self, cursor: &Cursor<'a>) -> Token<'a> {
         let length = self.length + cursor.part().len();
         self.held = Vec::new();
+        self.begin_stands = true;
         self.emit(Kind::Overlong, Cow::Borrowed(&[]), length, State::Start)
     }
 

@@ -113,11 +113,6 @@ impl Totals {
     }
 }
 
-/// The error for a stray token. As C text it ends at its first zero byte.
-fn stray(token: &Token<'_>) -> CommandError {
-    CommandError::new(ErrorName::StrayToken).with("token", before_zero(&token.text))
-}
-
 /// The error for tokens that do not fit, cut as the agent cuts it.
 fn complaint(message: &[u8]) -> CommandError {
     let cut = &message[..message.len().min(COMPLAINT_BYTES_MAX)];

@@ -6,7 +6,7 @@ use qga_fixtures::schema::Release;
 
 use super::resynchronising::literal_text;
 use super::tree::{Flaw, Tree};
-use super::{Totals, complaint, stray};
+use super::{Totals, before_zero, complaint};
 use crate::lexer::{Kind, Place, Token};
 use crate::message::CommandError;
 use crate::session::Frame;
@@ -33,8 +33,7 @@ impl Pushing {
         let reported = self.swallows;
         if token.kind == Kind::Stray {
             self.reset();
-            let error = at(token.place, stray(&token));
-            return (!reported).then_some(Frame::Broken(error));
+            return (!reported).then(|| Frame::Broken(stray(&token)));
         }
         self.totals.nest(token.kind);
         let frame = match reported {
@@ -69,6 +68,12 @@ impl Pushing {
         self.swallows = false;
         self.tree.clear();
     }
+}
+
+/// What is said of a stray token is cut like any other complaint.
+fn stray(token: &Token<'_>) -> CommandError {
+    let message = [b"stray '", before_zero(&token.text), b"'"].concat();
+    at(token.place, complaint(&message))
 }
 
 /// Adds where the token begins.

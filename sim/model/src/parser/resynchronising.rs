@@ -2,11 +2,11 @@
 //! the first token that does not fit. A limit is reported at once and forgets
 //! everything.
 
-use qga_fixtures::schema::Release;
+use qga_fixtures::schema::{ErrorName, Release};
 
 use super::literal::LiteralFlaw;
 use super::tree::{Flaw, Tree};
-use super::{Totals, complaint, stray};
+use super::{Totals, before_zero, complaint};
 use crate::json::Value;
 use crate::lexer::{Kind, Token};
 use crate::message::CommandError;
@@ -41,7 +41,9 @@ impl Resynchronising {
 
     pub(super) fn push(&mut self, token: Token<'_>) -> Option<Frame> {
         if token.kind == Kind::Stray {
-            return self.refuse(stray(&token));
+            // As C text it ends at its first zero byte.
+            let stray = CommandError::new(ErrorName::StrayToken);
+            return self.refuse(stray.with("token", before_zero(&token.text)));
         }
         self.totals.nest(token.kind);
         if let Some(limit) = self.totals.limit_broken_by(&token) {
