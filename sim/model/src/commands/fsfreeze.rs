@@ -68,7 +68,7 @@ pub(crate) fn pass_time(state: &mut State) {
     if state.freeze.thaws_at.is_some_and(|at| at <= state.now) {
         state.freeze.thaws_at = None;
         state.freeze.timed_out = true;
-        let count = thaw_mounts(state);
+        let count = thaw_mounts(state).unwrap_or_default();
         state.tell(Event::ThawedByTimer(count));
     }
 }
@@ -112,7 +112,10 @@ fn texts(items: &[Value]) -> BTreeSet<Vec<u8>> {
 
 fn freeze_marker_era(state: &mut State, wanted: Option<&BTreeSet<Vec<u8>>>) -> Result<Value, Stop> {
     run_hook(state, "freeze")?;
-    let mounts = freezable_mounts(state)?;
+    let mounts = match freezable_mounts(state) {
+        Err(_) if !state.release.tells_unreadable_mounts => return Ok(Value::Int(-1)),
+        mounts => mounts?,
+    };
     set_frozen(state);
     match freeze_mounts(state, &mounts, wanted) {
         Ok(0) if state.release.nothing_frozen == NothingFrozen::Thawed => {
@@ -134,7 +137,7 @@ fn freeze_marker_era(state: &mut State, wanted: Option<&BTreeSet<Vec<u8>>>) -> R
 
 /// The mount points to freeze, in the release's order.
 fn freezable_mounts(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
-    let mut mounts = mount_points(state).ok_or_else(|| CommandError::new(ErrorName::MountsUnreadable))?;
+    let mut mounts = mount_points(state)?;
     if state.release.freeze_order == FreezeOrder::Reverse {
         mounts.reverse();
     }
@@ -142,14 +145,15 @@ fn freezable_mounts(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
 }
 
 /// The mount points of all filesystems on a local device, in the order of the
-/// table the release reads; `None` if it cannot be read.
-fn mount_points(state: &mut State) -> Option<Vec<Vec<u8>>> {
+/// table the release reads.
+fn mount_points(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
     let lines = match state.release.mount_table {
         MountTable::Kernel => state.guest.mount_lines(),
-        MountTable::Mtab => state.guest.mtab(&mut state.task)?,
+        MountTable::Mtab => state.guest.mtab(&mut state.task),
     };
+    let lines = lines.ok_or_else(|| CommandError::new(ErrorName::MountsUnreadable))?;
     let local = |line: &MountLine| line.device.starts_with(b"/") && !matches!(&line.kind[..], b"smbfs" | b"cifs");
-    Some(lines.into_iter().filter(local).map(|line| line.at).collect())
+    Ok(lines.into_iter().filter(local).map(|line| line.at).collect())
 }
 
 fn freeze_mounts(state: &mut State, mounts: &[Vec<u8>], wanted: Option<&BTreeSet<Vec<u8>>>) -> Result<i64, Stop> {
@@ -184,7 +188,7 @@ fn freeze_one(state: &mut State, mount: &[u8]) -> Result<bool, Stop> {
 fn thaw_marker_era(state: &mut State) -> Result<Value, Stop> {
     let timed_out = std::mem::take(&mut state.freeze.timed_out);
     let was_frozen = state.freeze.is_frozen();
-    let count = thaw_mounts(state);
+    let count = thaw_mounts(state)?;
     unset_frozen(state);
     if was_frozen || count > 0 {
         state.tell(Event::Thawed(count));
@@ -198,16 +202,16 @@ fn thaw_marker_era(state: &mut State) -> Result<Value, Stop> {
 
 /// Thaws every mount that can be opened until it is frozen no more, and counts
 /// those where that did something.
-fn thaw_mounts(state: &mut State) -> i64 {
+fn thaw_mounts(state: &mut State) -> Result<i64, CommandError> {
     let mut count = 0;
-    for mount in mount_points(state).unwrap_or_default() {
+    for mount in mount_points(state)? {
         let mut thawed = false;
         while state.guest.fs.calls(&mut state.task).thaw(&mount).is_ok() {
             thawed = true;
         }
         count += i64::from(thawed);
     }
-    count
+    Ok(count)
 }
 
 fn set_frozen(state: &mut State) {
@@ -260,7 +264,7 @@ fn freeze_list_era(state: &mut State) -> Result<Value, Stop> {
     if state.freeze.is_frozen() {
         return Ok(Value::Int(0));
     }
-    let Some(mounts) = mount_points(state) else {
+    let Ok(mounts) = mount_points(state) else {
         return Ok(Value::Int(-1));
     };
     state.freeze.list = mounts.clone();

@@ -20,6 +20,9 @@
 //! size = "20 GiB"
 //! free = "12 GiB"
 //!
+//! [freeze]                    # mounts::lines::FreezeSection
+//! limit-seconds = 10
+//!
 //! [[user]]                    # accounts::User
 //! name = "daemon"
 //! uid = 1
@@ -53,6 +56,7 @@ use toml::Spanned;
 use super::accounts::{Accounts, Credentials, Group, User};
 use super::fs::section::{self, DeviceSection, FifoSection, FileSection, FolderSection, LinkSection, SocketSection};
 use super::fs::{Fs, Protection};
+use super::mounts::lines::FreezeSection;
 use super::mounts::section::{self as mounts, MountSection};
 use super::{AgentTask, Guest};
 
@@ -75,6 +79,8 @@ struct Image {
     protection: Protection,
     #[serde(default)]
     mount: Vec<MountSection>,
+    #[serde(default)]
+    freeze: FreezeSection,
     #[serde(default)]
     user: Vec<User>,
     #[serde(default)]
@@ -140,7 +146,7 @@ impl Image {
             fs,
             accounts,
             agent,
-            freeze_limit: None,
+            freeze: self.freeze,
         };
         let task = guest.start_agent().map_err(|_| self.agent.bad_folder())?;
         guest.end_task(task);

@@ -28,6 +28,7 @@ use errno::SysError;
 use fs::Fs;
 use fs::task::{Descriptors, Task};
 use image::ImageError;
+use mounts::lines::FreezeSection;
 use program::{Child, Ending};
 use qga_fixtures::schema::System;
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub struct Guest {
     /// Its users and groups.
     pub accounts: Accounts,
     agent: AgentTask,
-    freeze_limit: Option<Duration>,
+    freeze: FreezeSection,
 }
 
 /// As whom and how an agent in this machine runs.
@@ -106,11 +107,6 @@ impl Guest {
     /// The end of a task: what it has open is closed.
     pub fn end_task(&mut self, task: Task) {
         self.fs.end_task(task);
-    }
-
-    /// How long a freeze may last before the machine ends it by itself.
-    pub fn freeze_limit(&self) -> Option<Duration> {
-        self.freeze_limit
     }
 
     /// Runs a program and waits for its end.

@@ -1,6 +1,10 @@
 //! The mount table as a program reads it: from the kernel, or from a file that
 //! somebody keeps.
 
+use std::time::Duration;
+
+use serde::Deserialize;
+
 use crate::guest::Guest;
 use crate::guest::fs::task::Task;
 
@@ -20,9 +24,29 @@ const MTAB: &[u8] = b"/etc/mtab";
 /// Where that file leads on a machine that does not keep one.
 const KERNEL_TABLE: &[u8] = b"/proc/";
 
+/// `[freeze]` of an image: how the machine as a whole takes a freeze.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FreezeSection {
+    /// After so many seconds the machine thaws by itself, as Windows does after 10.
+    pub limit_seconds: Option<u64>,
+    /// The kernel's table of mounts cannot be read.
+    pub mounts_unreadable: bool,
+}
+
 impl Guest {
-    /// The mounts as the kernel lists them, in the order they were mounted.
-    pub fn mount_lines(&self) -> Vec<MountLine> {
+    /// How long a freeze may last before the machine ends it by itself.
+    pub fn freeze_limit(&self) -> Option<Duration> {
+        self.freeze.limit_seconds.map(Duration::from_secs)
+    }
+
+    /// The mounts as the kernel lists them, in the order they were mounted; `None`
+    /// if the list cannot be read.
+    pub fn mount_lines(&self) -> Option<Vec<MountLine>> {
+        (!self.freeze.mounts_unreadable).then(|| self.lines())
+    }
+
+    fn lines(&self) -> Vec<MountLine> {
         let table = &self.fs.mounts;
         let line = |(_, mount): (_, &super::Mount)| {
             let filesystem = table.filesystem(mount.filesystem);
@@ -40,7 +64,7 @@ impl Guest {
     pub fn mtab(&mut self, task: &mut Task) -> Option<Vec<MountLine>> {
         let mut sys = self.fs.calls(task);
         if sys.readlink(MTAB).is_ok_and(|target| is_kernel_table(&target)) {
-            return Some(self.mount_lines());
+            return self.mount_lines();
         }
         let text = sys.read_file(MTAB).ok()?;
         Some(text.split(|byte| *byte == b'\n').filter_map(line).collect())
