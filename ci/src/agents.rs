@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use self::apt::{Apt, Package};
+pub(crate) use self::launcher::version;
 use self::mirror::Mirror;
 use self::source::{SOURCES, Source};
 use crate::root::root;

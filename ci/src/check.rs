@@ -26,9 +26,8 @@ pub(crate) struct Options {
     installed: bool,
 }
 
-/// The variable by which the absence of a real agent is a failure and no skip.
-/// Tests read it too.
-pub(crate) const REQUIRE_AGENT: &str = "QGA_REQUIRE_AGENT";
+/// What is said instead of a step that needs an agent.
+const ABSENT: &str = "skipped: qemu-ga is not installed (apt-get install qemu-guest-agent)";
 
 /// Runs the steps and prints how each went and how long it took.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -73,24 +72,32 @@ fn steps(options: &Options) -> Vec<Step> {
         Step::suite("the scripts' formatting", &["fmt", "--check", "fixtures/sessions"]),
         Step::suite("the suite on the simulator", &["run"]),
     ];
-    steps.extend(installed());
+    steps.push(installed());
     if !options.installed {
         steps.push(Step::own("real agents of other releases", &["agents"]));
         steps.extend(agents::releases().map(fetched));
     }
     steps.push(Step::own("recordings", &["replay"]));
+    steps.push(random_differences(options));
     steps
 }
 
 /// The suite on the machine's own agent. Without one the step says so, and fails
 /// where one is required.
-fn installed() -> Option<Step> {
+fn installed() -> Step {
+    const NAME: &str = "the suite on the installed qemu-ga";
     match real::installed() {
-        Some(program) => Some(judge("the suite on the installed qemu-ga".to_owned(), &program, None)),
-        None => Some(Step::absent(
-            "the suite on the installed qemu-ga",
-            "skipped: qemu-ga is not installed (apt-get install qemu-guest-agent)",
-        )),
+        Some(program) => judge(NAME.to_owned(), &program, None),
+        None => Step::absent(NAME, ABSENT),
+    }
+}
+
+fn random_differences(options: &Options) -> Step {
+    const NAME: &str = "random differences";
+    match (options.installed, real::installed()) {
+        (false, _) => Step::own(NAME, &["differ", "--release", "all"]),
+        (true, Some(_)) => Step::own(NAME, &["differ"]),
+        (true, None) => Step::absent(NAME, ABSENT),
     }
 }
 

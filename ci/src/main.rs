@@ -5,11 +5,13 @@
 mod agents;
 mod bench;
 mod check;
+mod differ;
 mod optimised;
 mod real;
 mod replay;
 mod root;
 mod server;
+mod text;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,7 @@ enum Command {
     Agents(agents::Options),
     Bench(bench::Options),
     Check(check::Options),
+    Differ(differ::Options),
     Replay(replay::Options),
 }
 
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Agents(options) => agents::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Differ(options) => differ::run(&options),
         Command::Replay(options) => replay::run(&options),
     };
     match result {

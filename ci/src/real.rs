@@ -35,3 +35,28 @@ pub(crate) fn arguments(places: &Places<'_>) -> Vec<OsString> {
     arguments.push(BLOCKED.into());
     arguments
 }
+
+/// The variable by which the absence of a real agent is a failure and no skip.
+pub(crate) const REQUIRED: &str = "QGA_REQUIRE_AGENT";
+
+/// Whether there must be a real agent here.
+pub(crate) fn is_required() -> bool {
+    env::var_os(REQUIRED).is_some_and(|it| !it.is_empty() && it != "0")
+}
+
+/// The installed agent for a test; without one the test says that it is skipped,
+/// or fails where one is required.
+#[cfg(test)]
+pub(crate) fn installed_or_skipped() -> Option<PathBuf> {
+    use std::io::Write;
+    let found = installed();
+    if found.is_none() {
+        assert!(!is_required(), "qemu-ga is not installed, and {REQUIRED} is set");
+        // Not `eprintln!`, which is shown for failing tests only.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: qemu-ga is not installed (apt-get install qemu-guest-agent)"
+        );
+    }
+    found
+}

@@ -29,7 +29,7 @@ pub(super) fn write(file: &Path, tree: &Path, libraries: Libraries) -> Result<()
 }
 
 /// What the agent says it is, such as `QEMU Guest Agent 7.2.22`.
-pub(super) fn version(file: &Path) -> Result<String> {
+pub(crate) fn version(file: &Path) -> Result<String> {
     let output = Command::new(file)
         .arg("-V")
         .output()

@@ -1,13 +1,12 @@
 //! One step of the pipeline: a program that must end well.
 
-use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::REQUIRE_AGENT;
 use crate::optimised::cargo;
+use crate::real;
 use crate::root::root;
 
 /// A named step.
@@ -63,14 +62,10 @@ impl Step {
     pub(super) fn run(&self) -> Result<()> {
         match &self.what {
             What::Run(program, arguments) => run(program, arguments),
-            What::Absent(why) if required() => bail!("{why}, and {REQUIRE_AGENT} is set"),
+            What::Absent(why) if real::is_required() => bail!("{why}, and {} is set", real::REQUIRED),
             What::Absent(_) => Ok(()),
         }
     }
-}
-
-fn required() -> bool {
-    env::var_os(REQUIRE_AGENT).is_some_and(|it| !it.is_empty() && it != "0")
 }
 
 fn run(program: &PathBuf, arguments: &[String]) -> Result<()> {

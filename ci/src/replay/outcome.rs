@@ -27,27 +27,3 @@ pub(super) struct Finding {
     /// What had been sent last, its end if it is long.
     pub(super) sent: String,
 }
-
-/// Bytes as text on one line: what is printable as it is, the rest as escapes.
-pub(crate) fn shown(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for byte in bytes {
-        match byte {
-            b'\n' => text.push_str("\\n"),
-            b'\\' => text.push_str("\\\\"),
-            b' '..=b'~' => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("\\x{byte:02X}")),
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn bytes_are_shown_on_one_line() {
-        assert_eq!(shown(b"{\"a\\\n\xFF\0\xC3"), "{\"a\\\\\\n\\xFF\\x00\\xC3");
-    }
-}

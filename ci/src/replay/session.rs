@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::expected::{Difference, Expected};
 use super::machine::{Machine, Unreplayable};
-use super::outcome::{Finding, Outcome, shown};
+use super::outcome::{Finding, Outcome};
 use super::pids::Pids;
 use super::recording::{Op, Session, Step};
 use super::whole::whole;
+use crate::text::shown;
 
 /// How much of a request is shown beside a difference.
 const SENT_SHOWN_BYTES: usize = 200;
