@@ -2,6 +2,7 @@
 
 use crate::Time;
 use crate::verdict::Outcome;
+use crate::wire::Wire;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,17 +16,12 @@ pub struct Event {
 /// What can happen in a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
-    /// The record of that number began.
+    /// The record of that number, counted from 0, began.
     Record(usize),
-    /// These bytes were handed over for sending.
-    Sent(Vec<u8>),
-    /// These bytes came.
-    Received(Vec<u8>),
-    /// The channel is being closed and opened again.
-    Reopened,
-    /// The agent closed the channel.
-    Closed,
-    /// The claim in the record of that number is judged.
+    /// Something went over the wire: a piece of any length, long ones without their middle.
+    Wire(Wire),
+    /// The claim of that number, counted from 0 over the script's claims, is judged
+    /// as far as the records under it go; silence at the end may still be missing.
     Judged(usize, Outcome),
     /// Nothing more is to be done.
     Finished,

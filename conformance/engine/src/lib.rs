@@ -14,11 +14,13 @@
 //! - [`pattern`] is what a reply is held against;
 //! - [`suite`] is many scripts: what they claim, and which of them are asked for;
 //! - [`run`] drives one script: it says what to do next and eats bytes and time;
+//! - [`frame`] cuts bytes into replies, and [`wire`] is the log of them;
 //! - [`event`] is what a run tells while it goes;
 //! - [`verdict`] is what became of each claim, and why;
 //! - [`report`] is the result of all scripts and how it is written down.
 
 pub mod event;
+pub mod frame;
 pub mod pattern;
 pub mod report;
 pub mod run;
@@ -26,6 +28,7 @@ pub mod script;
 pub mod suite;
 pub mod time;
 pub mod verdict;
+pub mod wire;
 
 pub use run::{Demand, Run, RunConfig};
 pub use script::{Script, ScriptError, parse, print};

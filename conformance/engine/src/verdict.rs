@@ -1,6 +1,9 @@
 //! What became of each claim, and why.
 
+use crate::wire::Wire;
+use qga_fixtures::schema::{Effect, System};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// What became of a claim. One is never taken for another.
@@ -11,7 +14,7 @@ pub enum Outcome {
     Passed,
     /// An expectation under it was not met.
     Failed(Box<Failure>),
-    /// The run did not come so far.
+    /// The run did not come so far, for this reason.
     NotReached(String),
     /// The claim could not be put to the test.
     NotTestable(Reason),
@@ -20,7 +23,7 @@ pub enum Outcome {
 }
 
 /// Why a claim could not be put to the test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The script does something that the run was not allowed to do.
@@ -39,20 +42,58 @@ pub enum Reason {
     TargetCannot(String),
 }
 
+impl Reason {
+    /// The script needs an effect that is not allowed.
+    pub fn effect(effect: Effect) -> Reason {
+        Reason::EffectNotAllowed(effect.name().to_owned())
+    }
+
+    /// The behaviour is that of this other system.
+    pub fn system(system: System) -> Reason {
+        Reason::OtherSystem(system.name().to_owned())
+    }
+
+    /// Whether the agent owes the claim and only the run was in the way. What
+    /// another release or system owes is no gap in the judgement of this one.
+    pub fn is_gap(&self) -> bool {
+        match self {
+            Reason::EffectNotAllowed(_)
+            | Reason::CommandNotOffered(_)
+            | Reason::GuestImageNotAvailable(_)
+            | Reason::TargetCannot(_) => true,
+            Reason::ReleaseTooOld(_) | Reason::ReleaseTooNew(_) | Reason::OtherSystem(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::EffectNotAllowed(effect) => write!(f, "effect not allowed: {effect}"),
+            Reason::CommandNotOffered(command) => write!(f, "command not offered: {command}"),
+            Reason::ReleaseTooOld(since) => write!(f, "release too old: needs {since} or later"),
+            Reason::ReleaseTooNew(before) => write!(f, "release too new: needs one before {before}"),
+            Reason::OtherSystem(system) => write!(f, "other system: needs {system}"),
+            Reason::GuestImageNotAvailable(guest) => write!(f, "guest image not available: {guest}"),
+            Reason::TargetCannot(what) => write!(f, "not possible with this target: {what}"),
+        }
+    }
+}
+
 /// Why a claim failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Failure {
     /// The line of the script with the expectation, counted from 1.
     pub line: u32,
-    /// The line itself, in canonical form.
+    /// The expectation in canonical form.
     pub record: String,
     /// What was not as expected.
     pub kind: FailureKind,
     /// How long the run had been going.
     pub after: Duration,
-    /// The bytes both ways up to the failure, in order.
-    pub wire: Vec<Wire>,
+    /// How many entries of the run's wire log had been made.
+    pub wire_end: usize,
 }
 
 /// What was not as expected.
@@ -63,24 +104,31 @@ pub enum FailureKind {
     Mismatch(Mismatch),
     /// Nothing, or half a reply, came in this time.
     Timeout(Duration),
+    /// The time of the whole script, this long, was over.
+    ScriptTimeout(Duration),
     /// The agent closed the channel.
     Closed,
     /// The channel stayed open for this time.
     StillOpen(Duration),
-    /// These bytes came where silence was due.
-    NotSilent(Vec<u8>),
-    /// The bytes differ from those expected, first at this offset.
+    /// These bytes, perhaps shortened, came where silence was due.
+    NotSilent(String),
+    /// The bytes differ from those expected.
     Bytes {
         /// The first byte that differs, counted from 0.
         offset: usize,
-        /// What was expected there; nothing if the bytes should have ended.
-        expected: Option<u8>,
+        /// What was expected there.
+        expected: u8,
         /// What came there.
         found: u8,
     },
+    /// 0xFF stands before the reply and should not, or should and does not.
+    Sentinel {
+        /// Whether it should.
+        expected: bool,
+    },
     /// What came is no reply at all.
     NotAReply(String),
-    /// The reply is longer than this many bytes.
+    /// What came is longer than this many bytes, and not over.
     TooLong(usize),
 }
 
@@ -96,26 +144,52 @@ pub struct Mismatch {
     pub found: String,
 }
 
-/// Bytes of the wire log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Wire {
-    /// Nanoseconds since the run began.
-    pub at: Duration,
-    /// Who said it.
-    pub from: Side,
-    /// The bytes, perhaps without their middle.
-    pub bytes: Vec<u8>,
-    /// How many bytes are missing in the middle.
-    pub missing: usize,
+impl fmt::Display for FailureKind {
+    /// One sentence without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FailureKind::Mismatch(Mismatch {
+                pointer,
+                expected,
+                found,
+            }) => {
+                let place = if pointer.is_empty() { "the reply" } else { pointer };
+                write!(f, "{place}: expected {expected}, found {found}")
+            }
+            FailureKind::Timeout(time) => write!(f, "no complete reply came in {time:?}"),
+            FailureKind::ScriptTimeout(time) => write!(f, "the script's {time:?} were over"),
+            FailureKind::Closed => f.write_str("the agent closed the channel"),
+            FailureKind::StillOpen(time) => write!(f, "the channel was still open after {time:?}"),
+            FailureKind::NotSilent(bytes) => write!(f, "bytes came that nobody expected: {bytes}"),
+            FailureKind::Bytes {
+                offset,
+                expected,
+                found,
+            } => {
+                write!(f, "byte {offset}: expected {}, found {}", byte(*expected), byte(*found))
+            }
+            FailureKind::Sentinel { expected: true } => f.write_str("0xFF is missing before the reply"),
+            FailureKind::Sentinel { expected: false } => f.write_str("0xFF stands before the reply"),
+            FailureKind::NotAReply(why) => write!(f, "this is no reply: {why}"),
+            FailureKind::TooLong(bytes) => write!(f, "more than {bytes} bytes came without an end"),
+        }
+    }
 }
 
-/// Who said something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Side {
-    /// The script.
-    Client,
-    /// The agent under test.
-    Agent,
+fn byte(byte: u8) -> String {
+    match byte {
+        b'!'..=b'~' => format!("0x{byte:02X} `{}`", char::from(byte)),
+        _ => format!("0x{byte:02X}"),
+    }
+}
+
+/// What came of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunResult {
+    /// What became of each claim, in the script's order.
+    pub outcomes: Vec<Outcome>,
+    /// What went over the wire, in order.
+    pub wire: Vec<Wire>,
+    /// From the first poll to the last.
+    pub took: Duration,
 }

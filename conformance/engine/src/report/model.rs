@@ -1,7 +1,8 @@
 //! What a report is made of.
 
 use crate::script::{ClaimId, Level, Script};
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, RunResult};
+use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct ScriptReport {
     pub session: String,
     /// What came of each claim, in the script's order.
     pub claims: Vec<ClaimReport>,
+    /// What went over the wire, in order.
+    pub wire: Vec<Wire>,
     /// Why the target could not be started or reached; the script did not run then.
     pub trouble: Option<String>,
     /// How long it took.
@@ -60,9 +63,9 @@ pub struct ClaimReport {
 }
 
 impl ScriptReport {
-    /// The report of a script that ran; `outcomes` as [`crate::Run::outcomes`] gives them.
-    pub fn of_run(script: &Script, outcomes: Vec<Outcome>, took: Duration) -> ScriptReport {
-        let claims = script.claims().zip(outcomes);
+    /// The report of a script that ran.
+    pub fn of_run(script: &Script, result: RunResult) -> ScriptReport {
+        let claims = script.claims().zip(result.outcomes);
         let claims = claims.map(|((at, claim), outcome)| ClaimReport {
             id: claim.id.clone(),
             level: claim.level,
@@ -75,18 +78,23 @@ impl ScriptReport {
             file: script.file.clone(),
             session: script.name().to_owned(),
             claims: claims.collect(),
+            wire: result.wire,
             trouble: None,
-            took,
+            took: result.took,
         }
     }
 
     /// The report of a script that could not run because the target was not there.
-    pub fn of_trouble(script: &Script, trouble: String) -> ScriptReport {
-        let outcomes = script.claims().map(|_| Outcome::NotReached(trouble.clone())).collect();
-        let report = ScriptReport::of_run(script, outcomes, Duration::ZERO);
+    pub fn of_trouble(script: &Script, trouble: &str) -> ScriptReport {
+        let outcomes = script.claims().map(|_| Outcome::NotReached(trouble.to_owned()));
+        let result = RunResult {
+            outcomes: outcomes.collect(),
+            wire: Vec::new(),
+            took: Duration::ZERO,
+        };
         ScriptReport {
-            trouble: Some(trouble),
-            ..report
+            trouble: Some(trouble.to_owned()),
+            ..ScriptReport::of_run(script, result)
         }
     }
 }

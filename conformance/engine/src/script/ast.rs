@@ -277,6 +277,22 @@ impl Script {
         names.next().unwrap_or("")
     }
 
+    /// The guest image it is run on, if it names one.
+    pub fn guest(&self) -> Option<&str> {
+        self.header.fields.iter().find_map(|it| match &it.kind {
+            FieldKind::Guest(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// How long its header lets the agent take for each expectation.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.header.fields.iter().find_map(|it| match it.kind {
+            FieldKind::Timeout(duration) => Some(duration),
+            _ => None,
+        })
+    }
+
     /// Its claims in order, each with the number of its record.
     pub fn claims(&self) -> impl Iterator<Item = (usize, &Claim)> {
         self.records.iter().enumerate().filter_map(|(at, it)| match &it.kind {

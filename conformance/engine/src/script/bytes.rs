@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const ESCAPES: &str = "write `\\\\`, `\\n`, `\\r`, `\\t`, or `\\x` and two hexadecimal digits";
 
 /// Reads bytes: characters stand for their UTF-8, escapes for what they say.
-pub(super) fn parse(text: &str) -> Result<Vec<u8>, Fault> {
+pub(crate) fn parse(text: &str) -> Result<Vec<u8>, Fault> {
     if let Some(last) = text.strip_suffix([' ', '\t']) {
         let what = "the bytes end in a blank that nobody can see";
         return Err(Fault::new(

@@ -81,6 +81,7 @@ impl Check {
                 self.has_reply = true;
                 self.pattern(place, pattern);
             }
+            RecordKind::Raw(_) => self.has_reply = true,
             RecordKind::Also(pattern) => self.also(place, pattern),
             RecordKind::Reopen => self.has_reply = false,
             _ => {}
@@ -105,7 +106,7 @@ impl Check {
 
     fn also(&mut self, place: Place, pattern: &Pattern) {
         if !self.has_reply {
-            let cure = "write `<` or `<sync` for the reply first";
+            let cure = "write `<`, `<sync` or `<raw` for the reply first";
             self.wrong(
                 place,
                 "no reply was taken that could be looked at once more".to_owned(),

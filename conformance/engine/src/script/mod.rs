@@ -13,6 +13,7 @@
 mod ast;
 mod bytes;
 mod check;
+mod commands;
 mod error;
 mod header;
 mod lines;
@@ -24,6 +25,7 @@ mod value;
 mod words;
 
 pub use ast::*;
+pub(crate) use bytes::parse as bytes_of;
 pub use bytes::print_bytes;
 pub use error::{Mistake, SHOWN_CHARS_MAX, ScriptError};
 pub use parse::{parse, parse_bytes};

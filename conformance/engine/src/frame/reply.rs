@@ -1,0 +1,218 @@
+//! One line of an agent, read as a reply: a JSON object in UTF-8, perhaps with the
+//! byte 0xFF before it, ended by LF.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The byte that marks the reply to guest-sync-delimited.
+pub const SENTINEL: u8 = 0xFF;
+
+/// How deep a reply may be nested to be read.
+pub const REPLY_DEPTH_MAX: usize = 127;
+
+/// How many values and names a reply may hold to be read: each takes memory, even
+/// where it is two bytes on the wire.
+pub const REPLY_VALUES_MAX: usize = 1_000_000;
+
+/// A reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// Whether 0xFF stood before it.
+    pub sentinel: bool,
+    /// The object.
+    pub value: Value,
+}
+
+/// Reads a line, with or without the LF at its end.
+///
+/// # Errors
+/// A sentence that says why it is no reply.
+pub fn read(line: &[u8]) -> Result<Reply, String> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let (sentinel, json) = match line.split_first() {
+        Some((&SENTINEL, json)) => (true, json),
+        _ => (false, line),
+    };
+    let text = std::str::from_utf8(json).map_err(|error| {
+        let at = error.valid_up_to();
+        format!(
+            "it is no UTF-8: byte 0x{:02X} at offset {}",
+            json[at],
+            at + usize::from(sentinel)
+        )
+    })?;
+    check_size(text)?;
+    let value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {}", place(&error)))?;
+    check_names(text)?;
+    match value {
+        Value::Object(_) => Ok(Reply { sentinel, value }),
+        _ => Err("it is JSON, but no object".to_owned()),
+    }
+}
+
+/// The error's own words, with the column alone: a reply has but one line.
+fn place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" at line ") {
+        Some((what, _)) => format!("{what} at column {}", error.column()),
+        None => text,
+    }
+}
+
+/// Counts brackets and separators outside strings before any memory is spent.
+fn check_size(text: &str) -> Result<(), String> {
+    let (mut depth, mut values) = (0usize, 0usize);
+    for token in Tokens::new(text) {
+        match token {
+            Token::Mark(b'{' | b'[') => depth += 1,
+            Token::Mark(b'}' | b']') => depth = depth.saturating_sub(1),
+            Token::Mark(_) => values += 1,
+            Token::String(_) => {}
+        }
+        if depth > REPLY_DEPTH_MAX {
+            return Err(format!(
+                "it is nested deeper than {REPLY_DEPTH_MAX} levels and not read"
+            ));
+        }
+        if values > REPLY_VALUES_MAX {
+            return Err(format!("it holds more than {REPLY_VALUES_MAX} values and is not read"));
+        }
+    }
+    Ok(())
+}
+
+/// Finds a name that an object of valid JSON has twice, however it is escaped.
+fn check_names(text: &str) -> Result<(), String> {
+    let mut objects: Vec<Option<BTreeSet<String>>> = Vec::new();
+    let mut name_is_due = false;
+    for token in Tokens::new(text) {
+        match token {
+            Token::Mark(b'{') => objects.push(Some(BTreeSet::new())),
+            Token::Mark(b'[') => objects.push(None),
+            Token::Mark(b'}' | b']') => drop(objects.pop()),
+            Token::Mark(_) => {}
+            Token::String(quoted) => {
+                if let (Some(Some(names)), true) = (objects.last_mut(), name_is_due) {
+                    let name: String = serde_json::from_str(quoted).unwrap_or_default();
+                    if !names.insert(name) {
+                        return Err(format!("an object in it has the member {quoted} twice"));
+                    }
+                }
+            }
+        }
+        name_is_due = matches!(token, Token::Mark(b'{' | b','));
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Token<'t> {
+    /// One of `{ } [ ] , :`.
+    Mark(u8),
+    /// A string with its quotes.
+    String(&'t str),
+}
+
+/// The strings of a JSON text and the marks between them, as far as the text goes.
+struct Tokens<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Tokens<'t> {
+    fn new(text: &'t str) -> Tokens<'t> {
+        Tokens { text, at: 0 }
+    }
+
+    fn string(&mut self) -> Option<Token<'t>> {
+        let (start, bytes) = (self.at, self.text.as_bytes());
+        self.at += 1;
+        loop {
+            match bytes.get(self.at)? {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        Some(Token::String(&self.text[start..self.at]))
+    }
+}
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = Token<'t>;
+
+    fn next(&mut self) -> Option<Token<'t>> {
+        loop {
+            match *self.text.as_bytes().get(self.at)? {
+                b'"' => return self.string(),
+                mark @ (b'{' | b'}' | b'[' | b']' | b',' | b':') => {
+                    self.at += 1;
+                    return Some(Token::Mark(mark));
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn replies_are_read() {
+        let deep = format!("{}{}", "{\"a\":".repeat(126), "[]") + &"}".repeat(126);
+        assert!(read(deep.as_bytes()).is_ok());
+        for (line, sentinel, value) in [
+            (&b"{\"return\": {}}\n"[..], false, json!({"return": {}})),
+            (b"\xFF{\"return\": 7}\n", true, json!({"return": 7})),
+            (b" {\"return\" :7 }\r\n", false, json!({"return": 7})),
+            (
+                b"{\"a\": {\"x\": 1}, \"b\": {\"x\": \"a\"}}",
+                false,
+                json!({"a": {"x": 1}, "b": {"x": "a"}}),
+            ),
+        ] {
+            assert_eq!(read(line), Ok(Reply { sentinel, value }));
+        }
+        let big = read(b"{\"return\": 18446744073709551616}\n").expect("it is JSON");
+        assert_eq!(big.value["return"].to_string(), "18446744073709551616");
+    }
+
+    #[test]
+    fn what_is_no_reply_is_named() {
+        let deep = "{\"a\":".repeat(1000);
+        let many = format!("{{\"a\":[{}1]}}", "1,".repeat(REPLY_VALUES_MAX + 1));
+        for (line, why) in [
+            (&b"\n"[..], "it is no JSON: EOF while parsing a value at column 0"),
+            (
+                b"{\"return\": {}",
+                "it is no JSON: EOF while parsing an object at column 13",
+            ),
+            (b"{\"return\": inf}", "it is no JSON: expected value at column 12"),
+            (b"{'return': 1}", "it is no JSON: key must be a string at column 2"),
+            (b"{\"return\": 1} x", "it is no JSON: trailing characters at column 15"),
+            (
+                b"{\"return\": \"\\",
+                "it is no JSON: EOF while parsing a string at column 13",
+            ),
+            (b"[]", "it is JSON, but no object"),
+            (b"\xFF\xFF{}", "it is no UTF-8: byte 0xFF at offset 1"),
+            (b"{\"return\": \"\xE9\"}", "it is no UTF-8: byte 0xE9 at offset 12"),
+            (
+                b"{\"a\": 1, \"\\u0061\": 2}",
+                "an object in it has the member \"\\u0061\" twice",
+            ),
+            (
+                b"{\"x\": [{\"a\": {}, \"a\": 2}]}",
+                "an object in it has the member \"a\" twice",
+            ),
+            (deep.as_bytes(), "it is nested deeper than 127 levels and not read"),
+            (many.as_bytes(), "it holds more than 1000000 values and is not read"),
+        ] {
+            assert_eq!(read(line), Err(why.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Whether a script can be put to the test at all, before anything is sent.
+
+use super::RunConfig;
+use crate::script::{Condition, FieldKind, RecordKind, Script};
+use crate::verdict::Reason;
+use qga_fixtures::schema::{Command, Presence};
+
+/// What is in the way of a script, first what no option of the run could change.
+pub(super) fn obstacle(script: &Script, config: &RunConfig) -> Option<Reason> {
+    agent(script, config)
+        .or_else(|| target(script, config))
+        .or_else(|| offer(script, config))
+        .or_else(|| effect(script, config))
+}
+
+/// The header's release and system.
+fn agent(script: &Script, config: &RunConfig) -> Option<Reason> {
+    script.header.fields.iter().find_map(|it| {
+        let condition = match it.kind {
+            FieldKind::Since(version) => Condition::Since(version),
+            FieldKind::Before(version) => Condition::Before(version),
+            FieldKind::Os(system) => Condition::Os(system),
+            _ => return None,
+        };
+        unmet(condition, config)
+    })
+}
+
+/// Why a condition does not hold, if it does not.
+pub(super) fn unmet(condition: Condition, config: &RunConfig) -> Option<Reason> {
+    let reason = match condition {
+        Condition::Since(version) => Reason::ReleaseTooOld(version.to_string()),
+        Condition::Before(version) => Reason::ReleaseTooNew(version.to_string()),
+        Condition::Os(system) => Reason::system(system),
+    };
+    (!condition.holds(config.release, config.system)).then_some(reason)
+}
+
+fn target(script: &Script, config: &RunConfig) -> Option<Reason> {
+    let image = script.guest().filter(|_| !config.guest_images);
+    let reopens = script.records.iter().any(|it| it.kind == RecordKind::Reopen);
+    match image {
+        Some(name) => Some(Reason::GuestImageNotAvailable(name.to_owned())),
+        None if reopens && !config.reopens => Some(Reason::TargetCannot("open the channel again".to_owned())),
+        None => None,
+    }
+}
+
+/// A command that the header names must be offered. One that is merely sent must be
+/// offered if the release does something with it; else its refusal is the point.
+fn offer(script: &Script, config: &RunConfig) -> Option<Reason> {
+    let offered = config.offered.as_ref()?;
+    let named = script.header.fields.iter().filter_map(|it| match &it.kind {
+        FieldKind::Needs(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let works = |it: &Command| it.presence(config.release, config.system) == Presence::Works;
+    let commands = script.commands();
+    let sent = commands.values().filter(|it| works(it)).map(|it| it.name);
+    let missing = named.chain(sent).find(|name| !offered.contains(*name));
+    missing.map(|name| Reason::CommandNotOffered(name.to_owned()))
+}
+
+fn effect(script: &Script, config: &RunConfig) -> Option<Reason> {
+    let effects = script.effects();
+    let forbidden = effects.iter().rev().find(|it| !config.allowed.contains(it));
+    forbidden.map(|it| Reason::effect(*it))
+}
