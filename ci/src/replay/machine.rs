@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use qga_fixtures::schema::Release;
+use qga_model::Config;
 use qga_model::agent::Agent;
 use qga_model::guest::Guest;
 use qga_model::policy::Policy;
 use qga_model::state_dir::StateDir;
 use qga_model::time::Time;
-use qga_model::{Config, agent};
 
 use super::recording::Session;
 use super::wire::Wire;
@@ -78,9 +78,7 @@ impl Machine {
         };
         self.process = match Agent::new(self.config.clone(), *guest, Box::new(self.state.clone())) {
             Ok(agent) => Process::Running(Box::new(Wire::new(agent, now))),
-            Err(agent::StartError::UnreadableState | agent::StartError::UnwritableState) => {
-                Process::Ended(Box::default(), now)
-            }
+            Err(_) => Process::Ended(Box::default(), now),
         };
     }
 
