@@ -184,6 +184,11 @@ impl Agent {
         self.state.death
     }
 
+    /// Whether the agent waits for a child: it takes no bytes and gives no replies.
+    pub fn is_busy(&self) -> bool {
+        self.state.busy_until.is_some()
+    }
+
     /// Whether the agent holds filesystems frozen.
     pub fn is_frozen(&self) -> bool {
         self.state.freeze.is_frozen()

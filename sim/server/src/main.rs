@@ -1,3 +1,7 @@
-//! To come.
+//! The program `qga-sim`: see `--help` and the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    qga_sim::main()
+}

@@ -1,0 +1,141 @@
+//! The program from its command line to its exit status.
+
+use crate::command_line::{self, Own, Settings, Then};
+use crate::log::{self, Log};
+use crate::serve::{self, Served};
+use crate::shared_agent::SharedAgent;
+use crate::start::{self, Started};
+use crate::{exit, guest};
+use qga_fixtures::schema::{CommandList, Release, SignalsWhenFrozen};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Runs the program `qga-sim`.
+pub fn main() -> ExitCode {
+    let mut args = std::env::args_os();
+    let program = args.next().unwrap_or_else(|| OsString::from("qga-sim"));
+    let args: Vec<OsString> = args.collect();
+    let environment = |name: &str| std::env::var_os(name);
+    let own = match command_line::read_own(&args, &environment) {
+        Ok(own) => own,
+        Err(mistake) => return usage(&mistake),
+    };
+    let outcome = command_line::read(&program, &args, own.release, &environment);
+    for note in &outcome.notes {
+        let _ = io::stderr().write_all(&log::note(&program, note));
+    }
+    exit::code(match outcome.then {
+        Then::Serve(settings) => run(&own, &settings),
+        Then::End { print, status } => {
+            print_out(&print);
+            status
+        }
+        Then::ListCommands => list_commands(&own),
+    })
+}
+
+fn usage(mistake: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "qga-sim: {mistake}");
+    exit::code(exit::USAGE)
+}
+
+/// A reader that went away is no failure.
+fn print_out(bytes: &[u8]) {
+    let _ = io::stdout().write_all(bytes);
+}
+
+/// The commands in the order they are registered in.
+fn list_commands(own: &Own) -> u8 {
+    let guest = match guest::load(&own.guest) {
+        Ok(guest) => guest,
+        Err(mistake) => {
+            let _ = writeln!(io::stderr(), "qga-sim: {mistake}");
+            return exit::USAGE;
+        }
+    };
+    let mut names: Vec<&str> = own.release.commands(guest.system()).map(|it| it.name).collect();
+    if own.release.command_list == CommandList::Alphabetical {
+        names.sort_unstable();
+    }
+    let lines: String = names.iter().flat_map(|name| [name, "\n"]).collect();
+    print_out(lines.as_bytes());
+    exit::DONE
+}
+
+fn run(own: &Own, settings: &Settings) -> u8 {
+    let started = match start::start(own, settings) {
+        Ok(started) => started,
+        Err(status) => return status,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime.and_then(|runtime| runtime.block_on(serve_until_told(own, started))) {
+        Ok(status) => status,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "qga-sim: {error}");
+            exit::FAILED
+        }
+    }
+}
+
+async fn serve_until_told(own: &Own, started: Started) -> io::Result<u8> {
+    let mut signals = Signals::new()?;
+    let agent = Arc::new(SharedAgent::new(started.agent));
+    let log = Arc::new(started.log);
+    let time = Arc::clone(&agent);
+    tokio::spawn(async move { time.keep_time().await });
+    let served = Served {
+        agent: Arc::clone(&agent),
+        log: Arc::clone(&log),
+    };
+    let serving = tokio::spawn(serve::serve(served, started.transport, own.clients));
+    let status = tokio::select! {
+        () = signals.end(own.release, &agent, &log) => exit::DONE,
+        served = serving => {
+            served.map_err(io::Error::other)??;
+            died(&agent)
+        }
+    };
+    if let Some(pid_file) = started.pid_file {
+        pid_file.remove();
+    }
+    Ok(status)
+}
+
+fn died(agent: &SharedAgent) -> u8 {
+    let why = agent.death().unwrap_or("its channel was closed");
+    let _ = writeln!(io::stderr(), "qga-sim: the agent died: {why}");
+    exit::AGENT_DIED
+}
+
+/// The signals that tell the agent to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one that counts.
+    async fn end(&mut self, release: &Release, agent: &SharedAgent, log: &Log) {
+        loop {
+            let number = tokio::select! {
+                _ = self.terminate.recv() => SignalKind::terminate(),
+                _ = self.interrupt.recv() => SignalKind::interrupt(),
+            };
+            let ignored = release.signals_when_frozen == SignalsWhenFrozen::Ignored;
+            if !(ignored && agent.with(|agent| agent.is_frozen())) {
+                log.debug(format!("received signal num {}, quitting", number.as_raw_value()));
+                return;
+            }
+        }
+    }
+}
