@@ -7,8 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// What became of a claim. One is never taken for another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Every expectation under it was met.
     Passed,
@@ -90,7 +89,8 @@ pub struct Failure {
     pub record: String,
     /// What was not as expected.
     pub kind: FailureKind,
-    /// How long the run had been going.
+    /// How long the run had been going; microseconds in JSON.
+    #[serde(with = "crate::time::micros")]
     pub after: Duration,
     /// How many entries of the run's wire log had been made.
     pub wire_end: usize,
@@ -103,19 +103,21 @@ pub enum FailureKind {
     /// The reply does not match.
     Mismatch(Mismatch),
     /// Nothing, or half a reply, came in this time.
-    Timeout(Duration),
+    Timeout(#[serde(with = "crate::time::micros")] Duration),
     /// The time of the whole script, this long, was over.
-    ScriptTimeout(Duration),
+    ScriptTimeout(#[serde(with = "crate::time::micros")] Duration),
     /// The agent closed the channel.
     Closed,
     /// The channel stayed open for this time.
-    StillOpen(Duration),
+    StillOpen(#[serde(with = "crate::time::micros")] Duration),
     /// These bytes, perhaps shortened, came where silence was due.
     NotSilent(String),
     /// The bytes differ from those expected.
     Bytes {
         /// The first byte that differs, counted from 0.
         offset: usize,
+        /// What stands before it, as expected; perhaps only the end of that.
+        after: String,
         /// What was expected there.
         expected: u8,
         /// What came there.
@@ -165,6 +167,7 @@ impl fmt::Display for FailureKind {
                 offset,
                 expected,
                 found,
+                ..
             } => {
                 write!(f, "byte {offset}: expected {}, found {}", byte(*expected), byte(*found))
             }
@@ -176,7 +179,8 @@ impl fmt::Display for FailureKind {
     }
 }
 
-fn byte(byte: u8) -> String {
+/// A byte by its number, and by its character if it is a visible one.
+pub(crate) fn byte(byte: u8) -> String {
     match byte {
         b'!'..=b'~' => format!("0x{byte:02X} `{}`", char::from(byte)),
         _ => format!("0x{byte:02X}"),

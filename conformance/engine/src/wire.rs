@@ -16,7 +16,8 @@ pub const LINES_MAX: usize = 500;
 /// One thing that happened on the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wire {
-    /// When it began, since the run began.
+    /// When it began, since the run began; microseconds in JSON.
+    #[serde(with = "crate::time::micros")]
     pub at: Duration,
     /// What happened.
     pub kind: WireKind,

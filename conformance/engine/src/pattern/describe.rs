@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::io;
 
 /// How much of a value is shown, in bytes.
-pub const SHOWN_BYTES_MAX: usize = 400;
+pub const SHOWN_BYTES_MAX: usize = 240;
 
 /// A value as JSON, cut off where it gets long.
 pub fn shorten(value: &Value) -> String {

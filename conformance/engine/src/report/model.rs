@@ -1,7 +1,7 @@
 //! What a report is made of.
 
 use crate::script::{ClaimId, Level, Script};
-use crate::verdict::{Outcome, RunResult};
+use crate::verdict::{Failure, Outcome, Reason, RunResult};
 use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -11,6 +11,7 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// What came of running scripts on a target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Report {
     /// [`REPORT_VERSION`] of the program that wrote it.
     pub version: u32,
@@ -30,23 +31,27 @@ pub struct Report {
 
 /// What came of one script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ScriptReport {
     /// The name of its file.
     pub file: String,
     /// Its name in words.
     pub session: String,
+    /// How long it took; microseconds in JSON.
+    #[serde(with = "crate::time::micros")]
+    pub took: Duration,
+    /// Why the target could not be started or reached; the script did not run then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// What came of each claim, in the script's order.
     pub claims: Vec<ClaimReport>,
     /// What went over the wire, in order.
     pub wire: Vec<Wire>,
-    /// Why the target could not be started or reached; the script did not run then.
-    pub trouble: Option<String>,
-    /// How long it took.
-    pub took: Duration,
 }
 
 /// What came of one claim of one script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "ClaimForm", into = "ClaimForm")]
 pub struct ClaimReport {
     /// Its name in the catalogue.
     pub id: ClaimId,
@@ -60,6 +65,80 @@ pub struct ClaimReport {
     pub line: u32,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+/// A claim as it stands in JSON: the outcome is a word, and what goes with it has
+/// members of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct ClaimForm {
+    id: ClaimId,
+    level: Level,
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    line: u32,
+    outcome: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<Box<Failure>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Word {
+    Passed,
+    Failed,
+    NotReached,
+    NotTestable,
+    NotOwed,
+}
+
+impl From<ClaimReport> for ClaimForm {
+    fn from(claim: ClaimReport) -> ClaimForm {
+        let (outcome, failure, because, reason) = match claim.outcome {
+            Outcome::Passed => (Word::Passed, None, None, None),
+            Outcome::Failed(failure) => (Word::Failed, Some(failure), None, None),
+            Outcome::NotReached(because) => (Word::NotReached, None, Some(because), None),
+            Outcome::NotTestable(reason) => (Word::NotTestable, None, None, Some(reason)),
+            Outcome::NotOwed => (Word::NotOwed, None, None, None),
+        };
+        ClaimForm {
+            id: claim.id,
+            level: claim.level,
+            text: claim.text,
+            source: claim.source,
+            line: claim.line,
+            outcome,
+            failure,
+            because,
+            reason,
+        }
+    }
+}
+
+impl From<ClaimForm> for ClaimReport {
+    /// An outcome without what goes with it is read as not reached: never as passed.
+    fn from(form: ClaimForm) -> ClaimReport {
+        let outcome = match (form.outcome, form.failure, form.reason) {
+            (Word::Passed, None, None) => Outcome::Passed,
+            (Word::Failed, Some(failure), _) => Outcome::Failed(failure),
+            (Word::NotTestable, None, Some(reason)) => Outcome::NotTestable(reason),
+            (Word::NotOwed, None, None) => Outcome::NotOwed,
+            _ => Outcome::NotReached(form.because.unwrap_or("the report does not say why".to_owned())),
+        };
+        ClaimReport {
+            id: form.id,
+            level: form.level,
+            text: form.text,
+            source: form.source,
+            line: form.line,
+            outcome,
+        }
+    }
 }
 
 impl ScriptReport {
@@ -77,10 +156,10 @@ impl ScriptReport {
         ScriptReport {
             file: script.file.clone(),
             session: script.name().to_owned(),
+            took: result.took,
+            trouble: None,
             claims: claims.collect(),
             wire: result.wire,
-            trouble: None,
-            took: result.took,
         }
     }
 

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How many unexpected bytes a failure shows.
 const UNEXPECTED_BYTES_MAX: usize = 200;
 
+/// How many bytes before a difference a failure shows.
+const CONTEXT_BYTES_MAX: usize = 40;
+
 impl Run<'_> {
     /// `<` and `<sync`.
     pub(super) fn reply(&mut self, now: Time, pattern: &Pattern, sentinel: bool) -> Next {
@@ -74,6 +77,7 @@ impl Run<'_> {
         }
         let kind = FailureKind::Bytes {
             offset,
+            after: print_bytes(&expected[offset.saturating_sub(CONTEXT_BYTES_MAX)..offset]),
             expected: expected[offset],
             found: self.inbox.rest()[offset],
         };

@@ -1,0 +1,135 @@
+//! The report for CI systems that read JUnit's XML.
+
+use super::{ClaimReport, Report, ScriptReport, failure};
+use crate::verdict::Outcome;
+use std::fmt::Write as _;
+
+/// The report as JUnit XML: a suite for each script, a case for each claim that was
+/// to be judged. What failed is a failure, what was not reached an error, what could
+/// not be tested is skipped with its reason.
+pub fn junit(report: &Report) -> String {
+    let name = format!("{} at {}", report.target, report.level);
+    let seconds: f64 = report.scripts.iter().map(|it| it.took.as_secs_f64()).sum();
+    let counts = report
+        .scripts
+        .iter()
+        .map(Counts::of)
+        .fold(Counts::default(), Counts::plus);
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    line(
+        &mut out,
+        0,
+        &format!("<testsuites name=\"{}\" {counts} time=\"{seconds:.6}\">", escape(&name)),
+    );
+    for script in &report.scripts {
+        suite(&mut out, report, script);
+    }
+    line(&mut out, 0, "</testsuites>");
+    out
+}
+
+fn line(out: &mut String, depth: usize, text: &str) {
+    writeln!(out, "{:width$}{text}", "", width = 2 * depth).expect("a string takes all");
+}
+
+fn suite(out: &mut String, report: &Report, script: &ScriptReport) {
+    let counts = Counts::of(script);
+    let seconds = script.took.as_secs_f64();
+    let file = escape(&script.file);
+    line(
+        out,
+        1,
+        &format!("<testsuite name=\"{file}\" {counts} time=\"{seconds:.6}\">"),
+    );
+    for claim in judged(script) {
+        case(out, report, script, claim);
+    }
+    line(out, 1, "</testsuite>");
+}
+
+fn judged(script: &ScriptReport) -> impl Iterator<Item = &ClaimReport> {
+    script.claims.iter().filter(|it| it.outcome != Outcome::NotOwed)
+}
+
+fn case(out: &mut String, report: &Report, script: &ScriptReport, claim: &ClaimReport) {
+    let name = escape(&format!("{} {}", claim.id, claim.text));
+    let open = format!("<testcase classname=\"{}\" name=\"{name}\"", escape(&script.file));
+    let inner = match &claim.outcome {
+        Outcome::Passed | Outcome::NotOwed => return line(out, 2, &format!("{open}/>")),
+        Outcome::Failed(what) => {
+            let message = escape(&what.kind.to_string());
+            let text = escape(&failure(report, script, claim, what));
+            format!(
+                "<failure message=\"{message}\" type=\"{}\">{text}</failure>",
+                claim.level
+            )
+        }
+        Outcome::NotReached(why) => format!("<error message=\"not reached: {}\" type=\"not-reached\"/>", escape(why)),
+        Outcome::NotTestable(reason) => format!("<skipped message=\"not testable: {}\"/>", escape(&reason.to_string())),
+    };
+    line(out, 2, &format!("{open}>"));
+    line(out, 3, &inner);
+    line(out, 2, "</testcase>");
+}
+
+#[derive(Default)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn of(script: &ScriptReport) -> Counts {
+        let count = |is: fn(&Outcome) -> bool| judged(script).filter(|it| is(&it.outcome)).count();
+        Counts {
+            tests: judged(script).count(),
+            failures: count(|it| matches!(it, Outcome::Failed(_))),
+            errors: count(|it| matches!(it, Outcome::NotReached(_))),
+            skipped: count(|it| matches!(it, Outcome::NotTestable(_))),
+        }
+    }
+
+    fn plus(self, other: Counts) -> Counts {
+        Counts {
+            tests: self.tests + other.tests,
+            failures: self.failures + other.failures,
+            errors: self.errors + other.errors,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts {
+            tests,
+            failures,
+            errors,
+            skipped,
+        } = self;
+        write!(
+            f,
+            "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\""
+        )
+    }
+}
+
+/// Text between tags and in attributes. What XML 1.0 cannot hold at all becomes the
+/// replacement character.
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(letter),
+            '\0'..='\x1F' | '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
+            other => out.push(other),
+        }
+    }
+    out
+}

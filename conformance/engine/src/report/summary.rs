@@ -1,0 +1,158 @@
+//! What all scripts come to: each claim counted once, and one verdict.
+
+use super::Report;
+use crate::script::{ClaimId, Level};
+use crate::verdict::Outcome;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How many claims came to what. A claim of several scripts counts once: it fails if
+/// it fails in one, and holds if it holds wherever it could be tested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Summary {
+    /// How many scripts were asked for.
+    pub scripts: usize,
+    /// How many of them could not run because the target was not there.
+    pub troubles: usize,
+    /// Claims that hold.
+    pub hold: usize,
+    /// Claims that fail.
+    pub fail: usize,
+    /// Claims the run did not come to.
+    pub not_reached: usize,
+    /// Claims the agent owes but this run could not test.
+    pub not_testable: usize,
+    /// Claims that only other releases or systems owe.
+    pub for_others: usize,
+    /// Claims above the level of the run.
+    pub above_level: usize,
+}
+
+/// What the counts come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every claim that is owed was tested and holds.
+    Conforms,
+    /// Some claim fails.
+    DoesNotConform,
+    /// No claim fails, but some could not be tested or were not reached.
+    Incomplete,
+    /// No claim was put to the test.
+    NothingJudged,
+}
+
+/// What became of a claim in one script, from the weakest word to the strongest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    AboveLevel,
+    ForOthers,
+    NotTestable,
+    Holds,
+    NotReached,
+    Fails,
+}
+
+impl Weight {
+    fn of(outcome: &Outcome) -> Weight {
+        match outcome {
+            Outcome::Passed => Weight::Holds,
+            Outcome::Failed(_) => Weight::Fails,
+            Outcome::NotReached(_) => Weight::NotReached,
+            Outcome::NotTestable(reason) if reason.is_gap() => Weight::NotTestable,
+            Outcome::NotTestable(_) => Weight::ForOthers,
+            Outcome::NotOwed => Weight::AboveLevel,
+        }
+    }
+}
+
+impl Report {
+    /// Counts its claims.
+    pub fn summary(&self) -> Summary {
+        let mut weights: BTreeMap<&ClaimId, Weight> = BTreeMap::new();
+        for claim in self.scripts.iter().flat_map(|it| &it.claims) {
+            let weight = Weight::of(&claim.outcome);
+            let known = weights.entry(&claim.id).or_insert(weight);
+            *known = weight.max(*known);
+        }
+        let count = |weight| weights.values().filter(|it| **it == weight).count();
+        Summary {
+            scripts: self.scripts.len(),
+            troubles: self.scripts.iter().filter(|it| it.trouble.is_some()).count(),
+            hold: count(Weight::Holds),
+            fail: count(Weight::Fails),
+            not_reached: count(Weight::NotReached),
+            not_testable: count(Weight::NotTestable),
+            for_others: count(Weight::ForOthers),
+            above_level: count(Weight::AboveLevel),
+        }
+    }
+}
+
+impl Summary {
+    /// How many claims the agent owes at this level.
+    pub fn owed(&self) -> usize {
+        self.hold + self.fail + self.not_reached + self.not_testable
+    }
+
+    /// Whether every claim that was judged holds.
+    pub fn is_good(&self) -> bool {
+        self.fail + self.not_reached + self.troubles == 0
+    }
+
+    /// The verdict.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Summary { fail: 1.., .. } => Verdict::DoesNotConform,
+            Summary {
+                hold: 0,
+                not_reached: 0,
+                ..
+            } => Verdict::NothingJudged,
+            Summary {
+                not_reached: 0,
+                not_testable: 0,
+                troubles: 0,
+                ..
+            } => Verdict::Conforms,
+            _ => Verdict::Incomplete,
+        }
+    }
+
+    /// The last line of a report: the verdict with what it counts and what it leaves out.
+    pub fn line(&self, level: Level) -> String {
+        let verdict = self.verdict();
+        let mut line = format!(
+            "verdict: {verdict} at {level}: {} of {} claims hold",
+            self.hold,
+            self.owed()
+        );
+        if verdict != Verdict::Conforms {
+            line += &format!(", {} fail, {} not reached", self.fail, self.not_reached);
+        }
+        line += &format!(", {} not testable", self.not_testable);
+        if self.for_others > 0 {
+            line += &format!(", {} for other releases or systems", self.for_others);
+        }
+        line + &format!(" ({})", counted(self.scripts, "script"))
+    }
+}
+
+/// A number and its noun.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Verdict::Conforms => "CONFORMS",
+            Verdict::DoesNotConform => "DOES NOT CONFORM",
+            Verdict::Incomplete => "INCOMPLETE",
+            Verdict::NothingJudged => "NOTHING JUDGED",
+        })
+    }
+}

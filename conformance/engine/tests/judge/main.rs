@@ -1,0 +1,11 @@
+//! Runs against scripted agents: what passes, what fails and why, that every run
+//! ends, and how it is reported.
+
+mod agent;
+mod expectations;
+mod hostile;
+mod levels;
+mod order;
+mod pieces;
+mod report;
+mod suite;
