@@ -78,8 +78,6 @@ pub enum Cause {
     Earlier,
     /// It does not fail but hang.
     Hangs(Wait),
-    /// The stream is gone since a close failed: the real agent uses freed memory.
-    Stale,
 }
 
 /// That a command on a handle failed.
@@ -137,11 +135,12 @@ impl Handle {
 
     /// Prepares for a write, which happens before its bytes are looked at.
     pub fn before_write(&mut self, sys: &mut Syscalls<'_>) -> Result<(), HandleError> {
+        if !self.turns_from(Last::Read) {
+            return Ok(());
+        }
         self.attempt(sys, Step::Seek, |it, sys| {
-            if it.turns_from(Last::Read) {
-                it.stream.seek(sys, 0, Whence::Current).map_err(|Failed| Step::Seek)?;
-                it.last = Last::Neither;
-            }
+            it.stream.seek(sys, 0, Whence::Current).map_err(|Failed| Step::Seek)?;
+            it.last = Last::Neither;
             Ok(())
         })
     }
@@ -193,6 +192,16 @@ impl Handle {
         self.switching == Switching::Flushed && self.last == last
     }
 
+    /// What comes of using a stream whose memory is freed: most often it still looks
+    /// closed.
+    fn stale(&self, step: Step) -> HandleError {
+        let flushes_first = step == Step::Read && self.turns_from(Last::Write);
+        HandleError {
+            step: if flushes_first { Step::Flush } else { step },
+            cause: Cause::Errno(Errno::EBADF),
+        }
+    }
+
     /// Runs an operation; one that would hang is as if it had not begun.
     fn attempt<T>(
         &mut self,
@@ -201,10 +210,7 @@ impl Handle {
         operation: impl FnOnce(&mut Handle, &mut Syscalls<'_>) -> Result<T, Step>,
     ) -> Result<T, HandleError> {
         if self.is_stale {
-            return Err(HandleError {
-                step,
-                cause: Cause::Stale,
-            });
+            return Err(self.stale(step));
         }
         let before = sys.frozen_offset(self.stream.fd()).map(|offset| (self.clone(), offset));
         self.stream.forget_trouble();
@@ -260,6 +266,9 @@ impl Handles {
     /// Closes a handle and forgets it.
     pub fn close(&mut self, sys: &mut Syscalls<'_>, number: i64) -> Result<(), CloseError> {
         let handle = self.open.get_mut(&number).ok_or(CloseError::Unknown)?;
+        if handle.is_stale {
+            return Err(CloseError::Stale);
+        }
         let closed = handle.attempt(sys, Step::Close, |it, sys| {
             it.stream.close(sys).map_err(|Failed| Step::Close)
         });
@@ -268,7 +277,6 @@ impl Handles {
                 self.open.remove(&number);
                 Ok(())
             }
-            Err(Cause::Stale) => Err(CloseError::Stale),
             Err(cause) => {
                 handle.is_stale = !matches!(cause, Cause::Hangs(_));
                 Err(CloseError::Failed(cause))

@@ -57,10 +57,23 @@ pub struct Filesystem {
     pub discardable: Option<u64>,
     /// The largest file, in bytes.
     pub file_bytes_max: u64,
+    /// What the kernel makes up: it has no size, and nothing can be added to it.
+    pub made_up: Option<MadeUp>,
+    /// No names can be added or removed.
+    pub(crate) sealed: bool,
     /// Pages its files hold.
     pub(crate) pages: u64,
     /// Inodes it holds.
     pub(crate) inodes: u64,
+}
+
+/// The filesystems that the kernel makes up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeUp {
+    /// `proc`: its files have no length until they are read.
+    Proc,
+    /// `sysfs`: its files are a page long until they are read.
+    Sysfs,
 }
 
 /// How much a filesystem holds beside what the image lists.
@@ -106,6 +119,9 @@ pub struct MountTable {
 impl Filesystem {
     /// Bytes in use.
     pub fn used_bytes(&self) -> u64 {
+        if self.made_up.is_some() {
+            return 0;
+        }
         self.capacity.used_bytes + self.pages * PAGE_BYTES as u64
     }
 
@@ -121,18 +137,25 @@ impl Filesystem {
 
     /// Bytes stat() names as the best size of a read: what stdio takes for its buffer.
     pub fn io_bytes(&self) -> usize {
-        if self.kind == "proc" { 1024 } else { PAGE_BYTES }
+        if self.made_up == Some(MadeUp::Proc) {
+            1024
+        } else {
+            PAGE_BYTES
+        }
     }
 
     /// Pages a file may still take.
     pub(crate) fn spare_pages(&self, superuser: bool) -> u64 {
+        if self.made_up.is_some() {
+            return u64::MAX;
+        }
         let reserved = if superuser { 0 } else { self.capacity.reserved_bytes };
         self.free_bytes().saturating_sub(reserved) / PAGE_BYTES as u64
     }
 
     /// Whether one more inode fits.
     pub(crate) fn has_spare_inode(&self) -> bool {
-        self.used_inodes() < self.capacity.inodes
+        self.made_up.is_some() || self.used_inodes() < self.capacity.inodes
     }
 
     /// FIFREEZE.

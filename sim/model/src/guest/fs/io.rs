@@ -1,10 +1,15 @@
 //! Reading, writing, moving and cutting open files.
 
 use super::Syscalls;
+use super::content::PAGE_BYTES;
 use super::inode::{Device, Inode, InodeId, Kind, Node, Stamp};
 use super::task::{Description, Fd};
 use super::walk::LastLink;
 use crate::guest::errno::{Errno, SysError, Wait};
+use crate::guest::mounts::MadeUp;
+
+/// Where the names of a folder end, if lseek() can go there.
+const FOLDER_END: u64 = i64::MAX as u64;
 
 /// From where lseek() counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,28 +50,29 @@ pub struct Stat {
 impl Syscalls<'_> {
     /// Appends at most `max` bytes to `into` and says how many.
     pub fn read(&mut self, fd: Fd, max: usize, into: &mut Vec<u8>) -> Result<usize, Errno> {
-        let Description {
-            place, read, offset, ..
-        } = *self.task.files.get(fd)?;
-        if !read {
+        let description = *self.task.files.get(fd)?;
+        if !description.read {
             return Err(Errno::EBADF);
         }
-        let count = match &mut self.fs.inode_mut(place.inode).node {
-            Node::Folder(_) => return Err(Errno::EISDIR),
-            Node::Device(Device::Null) => 0,
+        let node = &mut self.fs.inode_mut(description.place.inode).node;
+        if let Node::Fifo(pipe) = node {
+            return pipe.read(max, into);
+        }
+        check_range(description.offset, max)?;
+        match node {
+            Node::Folder(_) => Err(Errno::EISDIR),
+            Node::Device(Device::Null) => Ok(0),
             Node::Device(_) => {
                 into.resize(into.len() + max, 0);
-                max
+                Ok(max)
             }
-            Node::Fifo(pipe) => return pipe.read(max, into),
             Node::File(content) => {
-                check_range(offset, max)?;
-                content.read(offset, max, into)
+                let count = content.read(description.offset, max, into);
+                self.task.files.get_mut(fd)?.offset += count as u64;
+                Ok(count)
             }
-            Node::Link(_) | Node::Socket => return Err(Errno::EINVAL),
-        };
-        self.advance(fd, offset + count as u64)?;
-        Ok(count)
+            Node::Fifo(_) | Node::Link(_) | Node::Socket => Err(Errno::EINVAL),
+        }
     }
 
     /// Writes as many of the bytes as there is room for, and says how many.
@@ -78,12 +84,16 @@ impl Syscalls<'_> {
         if !description.write {
             return Err(Errno::EBADF.into());
         }
-        match &mut self.fs.inode_mut(description.place.inode).node {
+        let node = &mut self.fs.inode_mut(description.place.inode).node;
+        if let Node::Fifo(pipe) = node {
+            return Ok(pipe.write(bytes)?);
+        }
+        check_range(description.offset, bytes.len())?;
+        match node {
             Node::Device(Device::Full) => Err(Errno::ENOSPC.into()),
             Node::Device(_) => Ok(bytes.len()),
-            Node::Fifo(pipe) => Ok(pipe.write(bytes)?),
             Node::File(_) => self.write_file(fd, &description, bytes),
-            Node::Folder(_) | Node::Link(_) | Node::Socket => Err(Errno::EINVAL.into()),
+            Node::Folder(_) | Node::Fifo(_) | Node::Link(_) | Node::Socket => Err(Errno::EINVAL.into()),
         }
     }
 
@@ -99,10 +109,9 @@ impl Syscalls<'_> {
         } else {
             description.offset
         };
-        if filesystem.kind == "proc" || filesystem.kind == "sysfs" {
+        if filesystem.made_up.is_some() {
             return Err(Errno::EIO.into());
         }
-        check_range(offset, bytes.len())?;
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -135,12 +144,14 @@ impl Syscalls<'_> {
             Node::Fifo(_) | Node::Socket => return Err(Errno::ESPIPE),
             // These have no position to move.
             Node::Device(_) => return Ok(0),
-            Node::Folder(_) if whence == Whence::End => return Err(Errno::EINVAL),
+            Node::Folder(_) if whence == Whence::End && !self.is_hashed(inode) => return Err(Errno::EINVAL),
+            Node::Folder(_) => FOLDER_END,
             _ => self.fs.mounts.filesystem(inode.filesystem).file_bytes_max,
         };
         let base = match whence {
             Whence::Set => 0,
             Whence::Current => description.offset,
+            Whence::End if inode.kind() == Kind::Folder => FOLDER_END,
             Whence::End => self.size_of(inode),
         };
         let target = i128::from(base) + i128::from(offset);
@@ -150,6 +161,11 @@ impl Syscalls<'_> {
             .ok_or(Errno::EINVAL)?;
         self.advance(fd, target)?;
         Ok(target)
+    }
+
+    /// Whether a folder's positions are hashes, which end at [`FOLDER_END`].
+    fn is_hashed(&self, folder: &Inode) -> bool {
+        self.fs.mounts.filesystem(folder.filesystem).kind == "ext4"
     }
 
     /// Cuts a file open for writing, or lengthens it with a hole.
@@ -220,12 +236,12 @@ impl Syscalls<'_> {
 
     /// The length stat() tells: made-up files tell none, or a page.
     fn size_of(&self, inode: &Inode) -> u64 {
-        match (&inode.node, self.fs.mounts.filesystem(inode.filesystem).kind.as_str()) {
-            (Node::File(_), "proc") => 0,
-            (Node::File(content), "sysfs") => content.len().max(4096),
+        match (&inode.node, self.fs.mounts.filesystem(inode.filesystem).made_up) {
+            (Node::File(_), Some(MadeUp::Proc)) => 0,
+            (Node::File(_), Some(MadeUp::Sysfs)) => PAGE_BYTES as u64,
             (Node::File(content), _) => content.len(),
             (Node::Link(target), _) => target.len() as u64,
-            (Node::Folder(_), _) => 4096,
+            (Node::Folder(_), _) => PAGE_BYTES as u64,
             _ => 0,
         }
     }

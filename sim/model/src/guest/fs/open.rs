@@ -107,6 +107,9 @@ impl Syscalls<'_> {
                 Ok(Opened { place, is_new: false })
             }
             (None, Some(entry)) if flags.create => {
+                if self.fs.mounts.shown_by(entry.folder.mount).sealed {
+                    return Err(Errno::EACCES.into());
+                }
                 let place = self.make(entry, Node::File(Default::default()), mode)?;
                 Ok(Opened { place, is_new: true })
             }
@@ -167,7 +170,7 @@ impl Syscalls<'_> {
             return Err(Errno::EACCES.into());
         }
         self.check_faults(place)?;
-        if kind == Kind::File && flags.truncate {
+        if kind == Kind::File && flags.truncate && !self.fs.mounts.shown_by(place.mount).sealed {
             self.fs.writable(place.mount)?;
             self.fs.change(place.inode, |content| content.truncate(0));
         }

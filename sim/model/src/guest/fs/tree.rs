@@ -374,6 +374,9 @@ impl Syscalls<'_> {
         if inode.links == 0 {
             return Err(Errno::ENOENT.into());
         }
+        if self.fs.mounts.shown_by(folder.mount).sealed {
+            return Err(Errno::EPERM.into());
+        }
         if !inode.allows(&self.task.credentials, Wish::CHANGE) {
             return Err(Errno::EACCES.into());
         }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Capacity, Filesystem, FilesystemId, Mount, MountId, Place};
+use super::{Capacity, Filesystem, FilesystemId, MadeUp, Mount, MountId, Place};
 use crate::guest::accounts::Credentials;
 use crate::guest::errno::SysError;
 use crate::guest::fs::Fs;
@@ -93,6 +93,7 @@ struct Traits {
     freezable: bool,
     network: bool,
     file_bytes_max: u64,
+    made_up: Option<MadeUp>,
 }
 
 fn traits(kind: &str) -> Traits {
@@ -107,10 +108,16 @@ fn traits(kind: &str) -> Traits {
         "vfat" => u64::from(u32::MAX),
         _ => i64::MAX as u64,
     };
+    let made_up = match kind {
+        "proc" => Some(MadeUp::Proc),
+        "sysfs" => Some(MadeUp::Sysfs),
+        _ => None,
+    };
     Traits {
         freezable,
         network,
         file_bytes_max,
+        made_up,
     }
 }
 
@@ -220,6 +227,8 @@ impl MountSection {
             thaw_fault: self.fails.thaw.map(|it| it.0),
             discardable: self.discardable.map(|it| it.0),
             file_bytes_max: self.file_size_max.map_or(traits.file_bytes_max, |it| it.0),
+            made_up: traits.made_up,
+            sealed: false,
             pages: 0,
             inodes: 0,
         }
@@ -234,6 +243,7 @@ impl MountSection {
         let filesystem = fs.mounts.filesystem_mut(filesystem);
         filesystem.read_only = self.read_only;
         filesystem.frozen = self.frozen;
+        filesystem.sealed = filesystem.made_up.is_some();
         self.fill(filesystem)
     }
 
