@@ -232,7 +232,6 @@ fn failed(HandleError { step, cause }: HandleError) -> Stop {
                 .into();
         }
         Cause::Hangs(_) => return Stop::Hangs,
-        Cause::Stale => return Stop::Dies("a handle is used whose close had failed"),
     };
     CommandError::new(name)
         .with("strerror", strerror)
