@@ -191,7 +191,7 @@ fn write_char(letter: char, out: &mut String) {
         '\t' => out.push_str("\\t"),
         '\u{8}' => out.push_str("\\b"),
         '\u{C}' => out.push_str("\\f"),
-        it if it.is_control() => escape(it, out),
+        it if it.is_control() || it == '\u{FEFF}' => escape(it, out),
         it => out.push(it),
     }
 }

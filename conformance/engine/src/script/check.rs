@@ -3,12 +3,13 @@
 
 use super::error::Mistake;
 use super::{FieldKind, GIVEN_VARIABLES, Place, Record, RecordKind, Script, Version, nearest};
-use crate::pattern::{Pattern, Test, Text};
+use crate::pattern::{Pattern, Test, Text, name_length};
 use std::collections::BTreeSet;
 
-/// The mistakes of a script whose lines are each right.
-pub(super) fn mistakes(script: &Script) -> Vec<Mistake> {
+/// The mistakes of a script whose lines, those of `text`, are each right.
+pub(super) fn mistakes(script: &Script, text: &str) -> Vec<Mistake> {
     let mut check = Check {
+        lines: text.split('\n').collect(),
         known: GIVEN_VARIABLES.iter().map(|it| (*it).to_owned()).collect(),
         ..Check::default()
     };
@@ -29,7 +30,8 @@ pub(super) fn mistakes(script: &Script) -> Vec<Mistake> {
 }
 
 #[derive(Default)]
-struct Check {
+struct Check<'t> {
+    lines: Vec<&'t str>,
     found: Vec<Mistake>,
     known: BTreeSet<String>,
     claim: Option<Place>,
@@ -37,12 +39,19 @@ struct Check {
     has_reply: bool,
 }
 
-impl Check {
+impl Check<'_> {
+    /// A mistake of a whole record: its first word is shown.
     fn wrong(&mut self, place: Place, what: String, cure: &str) {
+        let line = self.lines.get(place.line as usize - 1).copied().unwrap_or("");
+        let word = line.split([' ', '\t']).next().unwrap_or("");
+        self.wrong_at(place, word.chars().count().max(1), what, cure);
+    }
+
+    fn wrong_at(&mut self, place: Place, width: usize, what: String, cure: &str) {
         self.found.push(Mistake {
             line: place.line as usize,
             column: place.column as usize,
-            width: 1,
+            width,
             text: String::new(),
             what,
             cure: cure.to_owned(),
@@ -128,8 +137,26 @@ impl Check {
                     format!("capture it before, as in `int as ${name}`; for a dollar sign in a string write `\\u0024`")
                 }
             };
-            self.wrong(place, format!("no variable `${name}` was captured above"), &cure);
+            let place = self.place_of(place, name);
+            let what = format!("no variable `${name}` was captured above");
+            self.wrong_at(place, name.len() + 1, what, &cure);
         }
+    }
+
+    /// Where a record that begins at `start` first names the variable.
+    fn place_of(&self, start: Place, name: &str) -> Place {
+        let named = format!("${name}");
+        for (line, text) in (start.line..).zip(&self.lines[start.line as usize - 1..]) {
+            let mut found = text.match_indices(&named);
+            if let Some((at, _)) = found.find(|(at, _)| name_length(&text[at + 1..]) == name.len()) {
+                let column = text[..at].chars().count() + 1;
+                return Place {
+                    line,
+                    column: u32::try_from(column).unwrap_or(u32::MAX),
+                };
+            }
+        }
+        start
     }
 
     fn pattern(&mut self, place: Place, pattern: &Pattern) {

@@ -22,7 +22,7 @@ pub fn parse(file: &str, text: &str) -> Result<Script, ScriptError> {
     parser.end();
     let (script, mut mistakes) = parser.finish(file, cut.after);
     if mistakes.is_empty() {
-        mistakes = check::mistakes(&script);
+        mistakes = check::mistakes(&script, text);
     }
     match mistakes.is_empty() {
         true => Ok(script),
@@ -73,7 +73,7 @@ impl Parser {
         } else if entry.word == "timeout" || HEADER_WORDS.contains(&entry.word) {
             self.field(entry);
         } else {
-            self.mistakes.push(unknown(&entry));
+            self.mistakes.push(unknown(&entry, self.in_records));
         }
     }
 
@@ -238,10 +238,10 @@ fn late(entry: &Entry) -> Mistake {
     at_word(entry, &what, &cure)
 }
 
-fn unknown(entry: &Entry) -> Mistake {
+fn unknown(entry: &Entry, in_records: bool) -> Mistake {
     let word = entry.word;
-    let all = HEADER_WORDS.iter().chain(&RECORD_WORDS).copied();
-    let cure = match nearest(word, all) {
+    let header: &[&str] = if in_records { &[] } else { &HEADER_WORDS };
+    let cure = match nearest(word, header.iter().chain(&RECORD_WORDS).copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if word.starts_with('>') => "write `>`, a blank, and the text to send".to_owned(),
         None if word.starts_with('<') => "write `<`, a blank, and what the reply must be".to_owned(),

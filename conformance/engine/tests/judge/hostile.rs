@@ -75,8 +75,8 @@ fn a_byte_now_and_then_is_not_waited_for_longer() {
 }
 
 #[test]
-fn brackets_by_the_million() {
-    let deep = [vec![b'['; 1_000_000], b"\n".to_vec()].concat();
+fn brackets_by_the_thousand() {
+    let deep = [vec![b'['; 50_000], b"\n".to_vec()].concat();
     let words = flood(config(Level::Must), &deep);
     assert_eq!(
         words[0],
