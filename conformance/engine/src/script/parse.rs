@@ -4,7 +4,7 @@
 use super::error::{Mistake, ScriptError};
 use super::lines::{self, Entry};
 use super::words::{HEADER_WORDS, RECORD_WORDS, nearest};
-use super::{Field, Guard, Header, Place, Record, Script, Trivia, check, header, record};
+use super::{Field, Guard, Header, Place, Record, RecordKind, Script, Trivia, check, header, record};
 
 /// Reads a script. `file` is the name that errors and reports call it by.
 ///
@@ -120,31 +120,27 @@ impl Parser {
         }
         match record::record(&entry) {
             Err(mistake) => self.mistakes.push(mistake),
-            Ok(kind) => {
-                let place = entry.place;
-                let (before, guard) = match guard {
-                    None => (entry.before, None),
-                    Some((before, guard)) => (
-                        before,
-                        Some(Guard {
-                            after: comments(entry.before),
-                            ..guard
-                        }),
-                    ),
-                };
-                let before = if self.records.is_empty() {
-                    without_first_blank(before)
-                } else {
-                    before
-                };
-                self.records.push(Record {
-                    before,
-                    guard,
-                    place,
-                    kind,
-                });
-            }
+            Ok(kind) => self.push(entry, guard, kind),
         }
+    }
+
+    fn push(&mut self, entry: Entry, guard: Option<(Vec<Trivia>, Guard)>, kind: RecordKind) {
+        let (mut before, guard) = match guard {
+            None => (entry.before, None),
+            Some((before, guard)) => {
+                let after = comments(entry.before);
+                (before, Some(Guard { after, ..guard }))
+            }
+        };
+        if self.records.is_empty() {
+            before = without_first_blank(before);
+        }
+        self.records.push(Record {
+            before,
+            guard,
+            place: entry.place,
+            kind,
+        });
     }
 
     fn guard(&mut self, entry: Entry) {
