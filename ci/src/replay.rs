@@ -10,6 +10,7 @@ mod pids;
 mod recording;
 mod report;
 mod session;
+mod shell;
 mod whole;
 mod wire;
 

@@ -135,6 +135,11 @@ impl Wire {
         &self.agent
     }
 
+    /// The agent, to change its guest.
+    pub(super) fn agent_mut(&mut self) -> &mut Agent {
+        &mut self.agent
+    }
+
     /// The agent without its clients.
     pub(super) fn into_agent(self) -> Agent {
         self.agent
