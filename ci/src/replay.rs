@@ -11,6 +11,7 @@ mod recording;
 mod report;
 mod session;
 mod shell;
+mod state_folder;
 mod whole;
 mod wire;
 

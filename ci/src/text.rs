@@ -14,6 +14,11 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
     text
 }
 
+/// Whether bytes have these in them.
+pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|it| it == part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::shown;

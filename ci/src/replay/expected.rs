@@ -22,7 +22,7 @@ pub(super) enum Expected {
 }
 
 /// Where bytes differ first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
     /// Counted from 0.
     pub(super) at: usize,

@@ -1,6 +1,8 @@
 //! Process numbers are the machine's and not the protocol's: the ones that were
 //! recorded are told apart from the ones that the model gives.
 
+use crate::text::contains;
+
 /// What a reply with a process number looks like.
 const REPLY: &[u8] = b"{\"return\": {\"pid\": ";
 
@@ -51,10 +53,6 @@ impl Pids {
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n')
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|it| it == part)
 }
 
 /// The process number that a reply line gives.

@@ -36,8 +36,13 @@ pub(super) struct Session {
     pub(super) user: u32,
     /// What was done, in order.
     pub(super) steps: Vec<Step>,
-    /// How it ended: a status, or a signal as a negative number.
-    pub(super) exit: Option<i32>,
+}
+
+impl Session {
+    /// Whether the agent did not come up at all.
+    pub(super) fn failed_to_start(&self) -> bool {
+        self.steps.iter().any(|it| it.op == Op::StartFailed)
+    }
 }
 
 /// One thing that was done, and what was seen then.

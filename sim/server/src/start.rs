@@ -11,7 +11,6 @@ use crate::{exit, guest};
 use qga_fixtures::schema::{Presence, Release};
 use qga_model::agent::StartError;
 use qga_model::guest::Guest;
-use qga_model::policy::Policy;
 use qga_model::state_dir::{FROZEN_MARKER, MemoryStateDir, STATE_FILE, StateDir};
 use qga_model::{Agent, Config};
 use std::ffi::OsStr;
@@ -128,10 +127,8 @@ impl Start<'_> {
     fn agent(&self, guest: Guest, folder: Option<StateFolder>) -> Result<Agent, u8> {
         let system = guest.system();
         let config = Config {
-            policy: self.policy(),
-            hook: self.settings.hook.clone(),
             survive: self.own.survive,
-            ..Config::new(self.release)
+            ..self.settings.config(self.release)
         };
         let store: Box<dyn StateDir> = match &folder {
             Some(folder) => Box::new(folder.clone()),
@@ -142,19 +139,6 @@ impl Start<'_> {
             self.log.debug(format!("disabling command: {name}"));
         }
         Ok(agent)
-    }
-
-    fn policy(&self) -> Policy {
-        let names = |list: &[Vec<u8>]| {
-            list.iter()
-                .map(|name| String::from_utf8_lossy(name).into_owned())
-                .collect()
-        };
-        let allow = &self.settings.allow.0;
-        Policy {
-            block: names(&self.settings.block.0),
-            allow: (!allow.is_empty()).then(|| names(allow)),
-        }
     }
 
     /// The commands that the log says are disabled.

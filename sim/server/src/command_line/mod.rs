@@ -12,8 +12,8 @@ mod own;
 mod settings;
 
 pub(crate) use key_file::KeyFile;
-pub use own::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE};
-pub(crate) use own::{Environment, Own};
+pub(crate) use own::Own;
+pub use own::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE, Environment};
 pub(crate) use settings::Settings;
 
 use crate::exit;
@@ -21,6 +21,7 @@ use crate::os_error::reason;
 use getopt::{Item, Reader, Table};
 use options::Opt;
 use qga_fixtures::schema::{BlockHelp, Release};
+use qga_model::Config;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -86,6 +87,16 @@ pub(crate) fn read(program: &OsStr, args: &[OsString], release: &'static Release
     Outcome {
         notes: parse.notes,
         then,
+    }
+}
+
+/// What a release makes of a command line that is not followed by a start: the
+/// model's configuration, or the status that the agent ends with at once.
+pub fn config(release: &'static Release, args: &[OsString], environment: Environment) -> Result<Config, u8> {
+    match read(OsStr::new("qemu-ga"), args, release, environment).then {
+        Then::Serve(settings) => Ok(settings.config(release)),
+        Then::End { status, .. } => Err(status),
+        Then::ListCommands => Err(exit::DONE),
     }
 }
 

@@ -55,7 +55,7 @@ impl fmt::Display for Mistake {
 }
 
 /// Reads a variable of the environment.
-pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// Reads the own options among `args`, which do not hold the program's name.
 pub(crate) fn read(args: &[OsString], environment: Environment) -> Result<Own, Mistake> {

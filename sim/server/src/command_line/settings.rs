@@ -3,6 +3,9 @@
 
 use super::key_file::{self, KeyFile, Mistake};
 use qga_fixtures::schema::{ConfigBlockKeys, Release};
+use qga_model::Config;
+use qga_model::policy::Policy;
+use std::collections::BTreeSet;
 
 const GROUP: &str = "general";
 const METHOD: &[u8] = b"virtio-serial";
@@ -44,6 +47,15 @@ impl List {
     }
 }
 
+impl List {
+    fn names(&self) -> BTreeSet<String> {
+        self.0
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect()
+    }
+}
+
 impl Settings {
     /// Takes over what a configuration file says. True if it uses a key that the
     /// release warns of.
@@ -82,6 +94,19 @@ impl Settings {
             };
         }
         Ok(())
+    }
+
+    /// The part of it that is the model's.
+    pub(crate) fn config(&self, release: &'static Release) -> Config {
+        let allow = &self.allow;
+        Config {
+            policy: Policy {
+                block: self.block.names(),
+                allow: (!allow.0.is_empty()).then(|| allow.names()),
+            },
+            hook: self.hook.clone(),
+            ..Config::new(release)
+        }
     }
 
     /// The pid file of an agent in the background.
