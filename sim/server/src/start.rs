@@ -215,7 +215,7 @@ fn why_unwritable(folder: &StateFolder) -> String {
     match folder.replace(STATE_FILE, b"") {
         Ok(()) => "it can be written now".to_owned(),
         Err(error) => {
-            let path = folder.file(STATE_FILE);
+            let path = folder.fresh(STATE_FILE);
             format!("Failed to create file “{}”: {}", path.display(), reason(&error))
         }
     }

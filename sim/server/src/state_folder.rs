@@ -36,9 +36,14 @@ impl StateFolder {
         }
     }
 
+    /// The file that becomes a file of this name.
+    pub(crate) fn fresh(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.{}", std::process::id()))
+    }
+
     /// Replaces a file at once: it is there before and after whole, never half.
     pub(crate) fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let fresh = self.file(&format!("{name}.{}", std::process::id()));
+        let fresh = self.fresh(name);
         let mode = if name == FROZEN_MARKER { MARKER_MODE } else { STATE_MODE };
         let written = write_new(&fresh, mode, content).and_then(|()| fs::rename(&fresh, self.file(name)));
         if written.is_err() {

@@ -1,197 +1,19 @@
-//! The command line of each release: what it prints and how it ends, as a
-//! snapshot to be reviewed, and held against every real agent that can be found.
+//! What a command line leads to. What it prints is tested with the program.
 
 use super::*;
-use crate::log;
-use qga_fixtures::schema::RELEASES;
-use std::collections::BTreeMap;
-use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-
-/// Command lines that never lead to serving, at least in the releases that have
-/// -D; `''` is an empty argument.
-const LINES: [&str; 58] = [
-    "-V",
-    "--version",
-    "--vers",
-    "-VV",
-    "-Vx",
-    "-xV",
-    "-V -x",
-    "-x",
-    "-dx",
-    "-W foo",
-    "-:",
-    "--bogus",
-    "--bogus=3",
-    "--ver",
-    "--ver=1",
-    "--p x",
-    "--=x",
-    "--version=3",
-    "--verbose=1",
-    "-m",
-    "--method",
-    "-D -l",
-    "-x -b help",
-    "-D -m foo",
-    "-D -m unix-listen",
-    "-D -m vsock-listen",
-    "-D",
-    "-D -m isa-serial",
-    "-D -m foo -p x",
-    "-D -m '' -p x",
-    "-Dvrd",
-    "-D -m unix-listen -p /a -b a,b -b c -v -r -d -l /x/y -f /p -F/h -t /s",
-    "-D -m unix-listen -p /a --logfile=l --pidfile f --fsfreeze-hook=h --statedir s --verbose --retry --daemon",
-    "-Dm unix-listen -p/a -Ff -ts",
-    "-D -F",
-    "-D -F /tmp/x",
-    "-D --fsfreeze-hook /tmp/x",
-    "-D -l '' -t '' -f '' -m '' -p ''",
-    "-D -p one -p two",
-    "-D extra",
-    "extra -D more",
-    "-D -- -x",
-    "-D -",
-    "-D -s foo",
-    "-D --service foo",
-    "-D -b ''",
-    "-D -b , -b a, -b ,b",
-    "-D -b help,x",
-    "-D -b guest-ping,nothing",
-    "-D --bl foo",
-    "-D --bloc foo",
-    "-D --blacklist foo",
-    "-D --block-rpcs foo",
-    "-D -b a;b\\t",
-    "-D -a guest-ping,guest-info",
-    "-D -a ''",
-    "-D -c /nonexistent/qga.conf",
-    "-V -c /nonexistent/qga.conf",
-];
-
-/// A configuration file and the command line it is read with.
-const CONFIGS: [(&[u8], &str); 30] = [
-    (b"", "-D"),
-    (b"x", "-V"),
-    (b"x", "-x"),
-    (b"daemon=true\n", "-D"),
-    (b"[gen eral\n", "-D"),
-    (b"[other]\nfoo=1\n", "-D"),
-    (
-        b"[other]\nfoo=1\n[general]\nunknown=3\nlogfile=/l\nfsfreeze-hook=/h\n",
-        "-D",
-    ),
-    (b"[general]\ndaemon=yes\n", "-D"),
-    (b"[general]\ndaemon=1\nverbose=true\n", "-D"),
-    (b"[general]\ndaemon=true \nverbose = 0\n", "-Dv"),
-    (b"[general]\ndaemon=\n", "-D"),
-    (b"[general]\nretry-path=x\n", "-D"),
-    (b"[general]\nretry-path=1\n", "-D"),
-    (b"[general]\nmethod=unix-listen\n", "-D"),
-    (b"[general]\nmethod=\n", "-D"),
-    (b"[general]\nmethod=unix-listen\npath=/a b\\tc\\sd\n", "-D"),
-    (b"[general]\npath=/a\npidfile=/p\nstatedir=/s\n", "-D -p /b -t /t"),
-    (b"[general]\npath=/a\\x\n", "-D"),
-    (b"[general]\npath=/a \n[general]\npath= /b \n", "-D"),
-    (b"[general]\npath=\xff\n", "-D"),
-    (b"[general]\nstatedir=\n", "-D"),
-    (b"[general]\nblock-rpcs=a,b\n", "-D -b c,d"),
-    (b"[general]\nblacklist=a,b\n", "-D -b c,d"),
-    (b"[general]\nblacklist=a,b\nblock-rpcs=x,y\n", "-D -b c,d"),
-    (b"[general]\nallow-rpcs=a,b\n", "-D -b c,d"),
-    (b"[general]\nblock-rpcs=a, b,,c\n", "-D"),
-    (b"[general]\nblock-rpcs=help\n", "-D"),
-    (b"[general]\n=x\n", "-D"),
-    (b"[general]\npa[th=x\n", "-D"),
-    (b"[general]\nEncoding=latin1\n", "-D"),
-];
-
-/// Standard output, standard error and the exit status; no status: it would serve.
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    out: String,
-    err: String,
-    status: Option<u8>,
-}
 
 fn args(line: &str) -> Vec<OsString> {
-    line.split(' ')
-        .map(|word| OsString::from(if word == "''" { "" } else { word }))
-        .collect()
+    line.split_whitespace().map(OsString::from).collect()
 }
 
-fn simulated(release: &'static Release, program: &str, line: &str, config: Option<&Path>) -> Said {
+fn read_as(release: &str, line: &str, config: Option<&Path>) -> Outcome {
     let environment = |name: &str| (name == CONFIG_VARIABLE).then(|| config.map(OsString::from)).flatten();
-    let outcome = read(OsStr::new(program), &args(line), release, &environment);
-    let (out, status) = match outcome.then {
-        Then::Serve(_) => (Vec::new(), None),
-        Then::End { print, status } => (print, Some(status)),
-        Then::ListCommands => (b"(the list of commands)\n".to_vec(), Some(exit::DONE)),
-    };
-    let note = |note: &Note| String::from_utf8_lossy(&log::note(OsStr::new(program), note)).into_owned();
-    Said {
-        out: String::from_utf8_lossy(&out).into_owned(),
-        err: settled(&outcome.notes.iter().map(note).collect::<String>()),
-        status,
-    }
-}
-
-/// Standard error without what differs between two runs, or between two GLibs,
-/// of which only the newer writes more than ASCII here.
-fn settled(text: &str) -> String {
-    let text = text.replace(|letter: char| !letter.is_ascii(), "?");
-    let line = |line: &str| match (line.strip_prefix("** (process:"), line.split_once(" **: ")) {
-        (Some(rest), Some((_, tail))) => {
-            let level = rest.split_once("): ").map_or("", |(_, level)| level);
-            let level = level.split_once(' ').map_or(level, |(level, _)| level);
-            format!(
-                "** (process:PID): {level} **: TIME: {}\n",
-                tail.split_once(": ").map_or(tail, |(_, text)| text)
-            )
-        }
-        _ => format!("{line}\n"),
-    };
-    text.lines().map(line).collect()
-}
-
-/// The newest release whole, another only where it differs from it.
-fn transcript(release: &'static Release, newest: Option<&'static Release>) -> String {
-    let shown = |line: &&&str| {
-        newest
-            .is_none_or(|newest| simulated(newest, "qemu-ga", line, None) != simulated(release, "qemu-ga", line, None))
-    };
-    let lines = LINES.iter().filter(shown).map(|line| {
-        let said = simulated(release, "qemu-ga", line, None);
-        let status = said.status.map_or("serves".to_owned(), |status| status.to_string());
-        format!("$ qemu-ga {line}\n{}{}[{status}]\n\n", said.out, said.err)
-    });
-    lines.collect()
-}
-
-#[test]
-fn each_kind_of_release_reads_its_command_line() {
-    let newest = Release::find("11.1").unwrap();
-    insta::assert_snapshot!("11.1", transcript(newest, None));
-    for name in ["7.2", "5.2", "2.0", "1.0.50", "0.15"] {
-        insta::assert_snapshot!(name, transcript(Release::find(name).unwrap(), Some(newest)));
-    }
-}
-
-#[test]
-fn a_failure_is_always_explained_and_these_lines_never_serve_where_there_is_a_dump() {
-    for release in &RELEASES {
-        for line in LINES {
-            let said = simulated(release, "qemu-ga", line, None);
-            assert!(
-                said.status != Some(exit::FAILED) || !said.err.is_empty(),
-                "{release}: {line}"
-            );
-            assert!(said.status.is_some() || !release.config_file, "{release}: {line}");
-        }
-    }
+    read(
+        OsStr::new("qemu-ga"),
+        &args(line),
+        Release::find(release).unwrap(),
+        &environment,
+    )
 }
 
 #[test]
@@ -203,14 +25,7 @@ fn a_configuration_file_comes_before_the_command_line() {
         b"[general]\nmethod=unix-listen\npath=/a\nverbose=1\nblock-rpcs=a,b\n",
     )
     .unwrap();
-    let environment = |name: &str| (name == CONFIG_VARIABLE).then(|| path.clone().into_os_string());
-    let outcome = read(
-        OsStr::new("x"),
-        &args("-p /b -b c"),
-        Release::find("7.2").unwrap(),
-        &environment,
-    );
-    let Then::Serve(settings) = outcome.then else {
+    let Then::Serve(settings) = read_as("7.2", "-p /b -b c", Some(&path)).then else {
         panic!("it should serve")
     };
     assert_eq!(settings.path.as_deref(), Some(&b"/b"[..]));
@@ -219,18 +34,35 @@ fn a_configuration_file_comes_before_the_command_line() {
 }
 
 #[test]
+fn a_release_without_configuration_files_reads_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("qga.conf");
+    std::fs::write(&path, b"junk").unwrap();
+    let Then::Serve(settings) = read_as("2.4", "", Some(&path)).then else {
+        panic!("it should serve")
+    };
+    assert_eq!(settings.method.as_deref(), Some(&b"virtio-serial"[..]));
+}
+
+#[test]
 fn a_file_named_by_an_option_must_be_a_file() {
-    let release = Release::find("10.0").unwrap();
-    for (line, reason) in [
+    for (line, told) in [
         (
             "-c /nonexistent/qga.conf",
             "/nonexistent/qga.conf, No such file or directory",
         ),
         ("-c /dev/null", "/dev/null, Not a regular file"),
     ] {
-        let said = simulated(release, "qemu-ga", line, None);
-        assert!(said.err.contains(reason), "{}", said.err);
-        assert_eq!(said.status, Some(exit::FAILED));
+        let outcome = read_as("10.0", line, None);
+        let expected = format!("error loading configuration from path: {told}");
+        assert_eq!(outcome.notes, [Note::Early(Level::Critical, expected)]);
+        assert_eq!(
+            outcome.then,
+            Then::End {
+                print: Vec::new(),
+                status: exit::FAILED
+            }
+        );
     }
 }
 
@@ -265,90 +97,28 @@ fn help_names_all_there_is() {
     }
 }
 
-/// The variable that names a folder of real agents, as `cargo ci agents` fills it.
-const AGENTS_VARIABLE: &str = "QGA_AGENTS";
-
-/// The real agents of this machine: the installed one and the fetched ones.
-fn real_agents() -> BTreeMap<PathBuf, &'static Release> {
-    let fetched = std::env::var_os(AGENTS_VARIABLE).map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/agents"),
-        PathBuf::from,
+#[test]
+fn the_first_releases_lose_the_values_of_long_options() {
+    let Then::Serve(settings) = read_as("0.15", "--method unix-listen -p /a", None).then else {
+        panic!("it should serve")
+    };
+    assert_eq!(settings.method.as_deref(), Some(&b"virtio-serial"[..]));
+    assert_eq!(settings.path.as_deref(), Some(&b"/a"[..]));
+    let outcome = read_as("1.0", "--method=unix-listen", None);
+    assert_eq!(
+        outcome.notes,
+        [Note::Option(b"option '--method' doesn't allow an argument".to_vec())]
     );
-    let folders = std::fs::read_dir(fetched)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path());
-    let programs = folders
-        .map(|folder| folder.join("qemu-ga"))
-        .chain([PathBuf::from("/usr/sbin/qemu-ga")]);
-    programs
-        .filter_map(|program| Some((program.clone(), version(&program)?)))
-        .collect()
-}
-
-fn version(program: &Path) -> Option<&'static Release> {
-    let out = Command::new(program)
-        .arg("-V")
-        .env(CONFIG_VARIABLE, "/nonexistent")
-        .output()
-        .ok()?;
-    let text = String::from_utf8(out.stdout).ok()?;
-    Release::find(text.strip_prefix("QEMU Guest Agent ")?.trim_end())
-}
-
-/// Runs a real agent with a command line that only prints.
-fn real(program: &Path, line: &str, config: Option<&Path>) -> Said {
-    let mut command = Command::new(program);
-    command.arg0(program).args(args(line)).stdin(Stdio::null());
-    command.env(CONFIG_VARIABLE, config.unwrap_or(Path::new("/nonexistent")));
-    let output = command.output().unwrap();
-    Said {
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: settled(&String::from_utf8_lossy(&output.stderr)),
-        status: output.status.code().and_then(|code| u8::try_from(code).ok()),
-    }
-}
-
-/// A version is the release's own: the third number may be another.
-fn same(mut real: Said, simulated: Said, release: &Release, line: &str, program: &Path) {
-    if let Some(version) = real.out.strip_prefix("QEMU Guest Agent ") {
-        assert_eq!(Release::find(version.trim_end()), Some(release));
-        real.out.clone_from(&simulated.out);
-    }
-    assert_eq!(real, simulated, "{}: {line}", program.display());
+    let Then::Serve(settings) = read_as("1.1", "--method=unix-listen -p /a", None).then else {
+        panic!("it should serve")
+    };
+    assert_eq!(settings.method.as_deref(), Some(&b"unix-listen"[..]));
 }
 
 #[test]
-fn real_agents_say_the_same() {
-    let agents = real_agents();
-    if agents.is_empty() {
-        eprintln!("not tested: there is no /usr/sbin/qemu-ga, and no agent in ${AGENTS_VARIABLE}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for (program, release) in agents {
-        let name = program.to_str().unwrap();
-        for line in LINES {
-            same(
-                real(&program, line, None),
-                simulated(release, name, line, None),
-                release,
-                line,
-                &program,
-            );
-        }
-        for (index, (text, line)) in CONFIGS.iter().enumerate() {
-            let config = folder.path().join(index.to_string());
-            std::fs::write(&config, text).unwrap();
-            let place = format!("{line} with {}", String::from_utf8_lossy(text));
-            let simulated = simulated(release, name, line, Some(&config));
-            same(
-                real(&program, line, Some(&config)),
-                simulated,
-                release,
-                &place,
-                &program,
-            );
-        }
+fn the_word_help_lists_the_commands_only_where_it_is_known() {
+    for (release, word, lists) in [("1.0.50", "?", true), ("1.0.50", "help", false), ("1.2", "help", true)] {
+        let then = read_as(release, &format!("-b {word}"), None).then;
+        assert_eq!(then == Then::ListCommands, lists, "{release}: {word}");
     }
 }

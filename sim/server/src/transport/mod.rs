@@ -37,6 +37,7 @@ pub(crate) fn open(release: &Release, method: &[u8], path: &Path, backlog: i32) 
         b"isa-serial" => Device::open_isa(path)
             .map(Transport::Device)
             .map_err(|error| no_device(release, path, &error)),
+        b"vsock-listen" if release.vsock_method => Err(no_vsock(path)),
         _ => {
             let method = String::from_utf8_lossy(method);
             return Err(Unopened(vec![format!("unsupported channel method/type: {method}")]));
@@ -50,6 +51,17 @@ pub(crate) fn open(release: &Release, method: &[u8], path: &Path, backlog: i32) 
         lines.push("failed to create guest agent channel".to_owned());
         Unopened(lines)
     })
+}
+
+/// No socket of that kind is made; an address that is none is told as always.
+fn no_vsock(path: &Path) -> String {
+    let address = path.to_string_lossy();
+    match address.split_once(':') {
+        Some((cid, port)) if !cid.is_empty() && !port.is_empty() => {
+            "vsock-listen is not simulated; use unix-listen".to_owned()
+        }
+        _ => format!("error parsing address '{address}'"),
+    }
 }
 
 fn no_device(release: &Release, path: &Path, error: &std::io::Error) -> String {

@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod clients;
+mod command_line;
 mod device;
 mod files;
 mod life;
 mod program;
+mod real;
 mod start;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// No wait is longer than this.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long nothing must come for there to be nothing.
 const QUIET: Duration = Duration::from_millis(100);
 /// Between two looks at something that is waited for.

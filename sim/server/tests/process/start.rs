@@ -1,8 +1,10 @@
 //! Starts that fail: what is said, and the exit status.
 
 use crate::program::{Sim, command, run};
+use crate::real;
 use rstest::rstest;
 use std::fs;
+use std::process::Command;
 use tempfile::TempDir;
 
 /// Starts in a folder that has been prepared; `{}` in the options is the folder.
@@ -11,6 +13,13 @@ fn fails(folder: &TempDir, options: &str) -> (Option<i32>, String) {
     let options = options.replace("{}", root);
     let output = command().args(options.split_whitespace()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap().replace(root, "{}");
+    let said = match said
+        .split_once("/qga.state.")
+        .and_then(|(head, tail)| Some((head, tail.split_once('”')?.1)))
+    {
+        Some((head, tail)) => format!("{head}/qga.state.NEW”{tail}"),
+        None => said,
+    };
     (output.status.code(), said)
 }
 
@@ -76,6 +85,45 @@ fn a_state_folder_or_log_that_cannot_be_used(#[case] options: &str, #[case] rele
     assert!(!folder.path().join("socket").exists());
 }
 
+/// Options that end the start; `{}` is a folder with a file `file` and a folder
+/// `junk` whose state file is none.
+const FAILING: [&str; 13] = [
+    "-m unix-listen -p {}/socket -t {}/no",
+    "-m unix-listen -p {}/socket -t {}/file",
+    "-m unix-listen -p {}/socket -t {}/junk",
+    "-m unix-listen -p {}/socket -t {} -l {}/no/log",
+    "-m unix-listen -p {}/socket -t {} -l {}",
+    "-m unix-listen -p {} -t {}",
+    "-m unix-listen -p {}/no/socket -t {}",
+    "-m unix-listen -p {}/file/socket -t {}",
+    "-m unix-listen -p {}/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 -t {}",
+    "-m virtio-serial -p {}/no -t {}",
+    "-m isa-serial -p {}/no -t {}",
+    "-m tcp -p {} -t {}",
+    "-m vsock-listen -p x -t {}",
+];
+
+#[test]
+fn real_agents_fail_to_start_so() {
+    for (program, release) in real::agents() {
+        for options in FAILING {
+            let said = |command: &mut Command| {
+                let folder = tempfile::tempdir().unwrap();
+                fs::create_dir(folder.path().join("junk")).unwrap();
+                fs::write(folder.path().join("junk/qga.state"), "zzz\n").unwrap();
+                fs::write(folder.path().join("file"), "").unwrap();
+                let root = folder.path().to_str().unwrap();
+                let line = format!("-b {} {options}", real::BLOCKED).replace("{}", root);
+                let mut said = real::say(command, program.as_os_str(), &line, None);
+                said.err = said.err.replace(root, "{}");
+                said
+            };
+            let simulated = said(command().env("QGA_SIM_EMULATE", release.name));
+            said(&mut real::command(&program)).must_be(simulated, release, options);
+        }
+    }
+}
+
 #[test]
 fn what_is_wrong_with_the_state_folder_is_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +132,7 @@ fn what_is_wrong_with_the_state_folder_is_told() {
         lines(&said),
         [
             "critical: failed to write persistent state to {}/no/qga.state: \
-             Failed to create file “{}/no/qga.state”: No such file or directory",
+             Failed to create file “{}/no/qga.state.NEW”: No such file or directory",
             "critical: unable to create state file at path {}/no/qga.state",
             "critical: failed to load persistent state",
             "critical: error initializing guest agent",
