@@ -23,6 +23,7 @@ mod os_error;
 mod run;
 mod serve;
 mod shared_agent;
+mod signals;
 mod start;
 mod state_folder;
 mod transport;

@@ -1,17 +1,17 @@
 //! The program from its command line to its exit status.
 
 use crate::command_line::{self, Own, Settings, Then};
-use crate::log::{self, Log};
+use crate::log;
 use crate::serve::{self, Served};
 use crate::shared_agent::SharedAgent;
+use crate::signals::{self, Signals};
 use crate::start::{self, Started};
 use crate::{exit, guest};
-use qga_fixtures::schema::{CommandList, Release, SignalsWhenFrozen};
+use qga_fixtures::schema::CommandList;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Runs the program `qga-sim`.
 pub fn main() -> ExitCode {
@@ -66,6 +66,7 @@ fn list_commands(own: &Own) -> u8 {
 }
 
 fn run(own: &Own, settings: &Settings) -> u8 {
+    signals::hold();
     let started = match start::start(own, settings) {
         Ok(started) => started,
         Err(status) => return status,
@@ -81,7 +82,7 @@ fn run(own: &Own, settings: &Settings) -> u8 {
 }
 
 async fn serve_until_told(own: &Own, started: Started) -> io::Result<u8> {
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::watch()?;
     let agent = Arc::new(SharedAgent::new(started.agent));
     let log = Arc::new(started.log);
     let time = Arc::clone(&agent);
@@ -108,34 +109,4 @@ fn died(agent: &SharedAgent) -> u8 {
     let why = agent.death().unwrap_or("its channel was closed");
     let _ = writeln!(io::stderr(), "qga-sim: the agent died: {why}");
     exit::AGENT_DIED
-}
-
-/// The signals that tell the agent to end.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Waits for one that counts.
-    async fn end(&mut self, release: &Release, agent: &SharedAgent, log: &Log) {
-        loop {
-            let number = tokio::select! {
-                _ = self.terminate.recv() => SignalKind::terminate(),
-                _ = self.interrupt.recv() => SignalKind::interrupt(),
-            };
-            let ignored = release.signals_when_frozen == SignalsWhenFrozen::Ignored;
-            if !(ignored && agent.with(|agent| agent.is_frozen())) {
-                log.debug(format!("received signal num {}, quitting", number.as_raw_value()));
-                return;
-            }
-        }
-    }
 }

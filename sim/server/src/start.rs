@@ -7,7 +7,7 @@ use crate::os_error::reason;
 use crate::serve::backlog;
 use crate::state_folder::StateFolder;
 use crate::transport::{self, Transport};
-use crate::{exit, guest};
+use crate::{exit, guest, signals};
 use qga_fixtures::schema::{Presence, Release};
 use qga_model::agent::StartError;
 use qga_model::guest::Guest;
@@ -193,7 +193,9 @@ impl Start<'_> {
             if !retries {
                 break;
             }
-            std::thread::sleep(RETRY_PAUSE);
+            if signals::arrives_within(RETRY_PAUSE) {
+                return Err(exit::DONE);
+            }
         }
         if self.release.opens_channel_before_daemon {
             self.log.critical("error initializing guest agent");

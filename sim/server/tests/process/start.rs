@@ -147,6 +147,30 @@ fn what_is_wrong_with_the_state_folder_is_told() {
     );
 }
 
+/// The second time is not the first time of a release that does not retry.
+#[rstest]
+#[case("7.2", Some(0))]
+#[case("10.0", Some(1))]
+fn a_path_that_cannot_be_opened_is_tried_again_until_a_signal(#[case] release: &str, #[case] status: Option<i32>) {
+    let folder = tempfile::tempdir().unwrap();
+    let options = format!(
+        "-r -m virtio-serial -p {}/no --emulate {release}",
+        folder.path().display()
+    );
+    let mut sim = Sim::start_in(folder, &options);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    if status == Some(0) {
+        sim.signal(nix::sys::signal::Signal::SIGTERM);
+    }
+    let (ended, said) = sim.ended();
+    assert_eq!(ended, status);
+    assert_eq!(
+        said.matches("failed to initialize guest agent channel").count(),
+        1,
+        "{said}"
+    );
+}
+
 #[test]
 fn a_mistake_in_an_own_option_ends_with_2_and_one_in_the_agent_s_with_1() {
     for (args, status, told) in [
