@@ -1,3 +1,15 @@
-//! To come.
+//! `qga-conformance`: judges agents of the QEMU guest agent protocol.
 
-fn main() {}
+use clap::Parser;
+use qga_conformance::args::Cli;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match qga_conformance::run(&Cli::parse()) {
+        Ok(status) => status.into(),
+        Err(problem) => {
+            eprintln!("{problem}");
+            problem.status.into()
+        }
+    }
+}

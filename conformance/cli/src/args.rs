@@ -1,0 +1,262 @@
+//! The command line. It says what was asked for and must not know how it is done.
+
+use crate::target::{Template, parse_target};
+use crate::{help, target};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use qga_engine::script::Level;
+use qga_fixtures::schema::{Effect, Release, System};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Judge an agent of the QEMU guest agent protocol by scripted client sessions.
+#[derive(Debug, Parser)]
+#[command(name = "qga-conformance", version, after_help = help::program(), arg_required_else_help = true)]
+#[command(disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scripts against an agent and say which claims hold.
+    #[command(after_long_help = help::run(), after_help = help::SHORT)]
+    Run(RunArgs),
+    /// Write scripts in canonical form, or check that they are.
+    #[command(after_help = help::FMT)]
+    Fmt(FmtArgs),
+    /// List the scripts and their claims.
+    #[command(after_help = help::LIST)]
+    List(ListArgs),
+}
+
+/// `run`: which scripts, on what, and how.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What to run: a script, a folder of scripts or the id of a claim; the whole suite if nothing is named.
+    ///
+    /// A path that exists is read from the disk. Any other word names something of the suite inside this
+    /// program: a family ("framing"), a script ("framing/half-request", with or without ".session") or a
+    /// claim ("SYNC-004"). Named by its id, a claim is judged alone.
+    #[arg(value_name = "SCRIPT, FOLDER or CLAIM ID")]
+    pub what: Vec<String>,
+
+    /// The agent to judge: builtin[:RELEASE] or unix:PATH.
+    ///
+    /// builtin: the simulated agent inside this program, in virtual time: waiting costs nothing.
+    /// unix:PATH: an agent that listens on a unix socket, or QEMU's end of its channel. It is
+    /// resynchronised before each script and the handles a script opened are closed after it.
+    #[arg(long, value_name = "TARGET", value_parser = parse_target, default_value = "builtin", conflicts_with = "spawn")]
+    pub target: target::Named,
+
+    /// Start a fresh agent with this command for each script.
+    ///
+    /// The command is split into words as a shell would do it, and is run without a shell. In its words
+    /// {socket} stands for the unix socket to listen on (it must occur), {state} for an empty folder,
+    /// {release} for the release of --as, and {guest} for the guest image a script asks for. The agent is
+    /// ended with SIGTERM, and with SIGKILL one second later; children it leaves behind are killed.
+    #[arg(long, value_name = "COMMAND", value_parser = Template::parse)]
+    pub spawn: Option<Template>,
+
+    /// Judge the agent as this release, whatever its guest-info says.
+    #[arg(long = "as", value_name = "RELEASE", value_parser = parse_release)]
+    pub as_release: Option<&'static Release>,
+
+    /// The system the agent runs on: linux, windows or bsd.
+    ///
+    /// Without it a simulated agent is asked for its guest's, and any other is taken to run on Linux.
+    #[arg(long, value_name = "SYSTEM", value_parser = parse_system)]
+    pub os: Option<System>,
+
+    /// Judge the claims up to this level: must, should or exact.
+    ///
+    /// must: what the published schema demands of every agent. should: what known clients rely on.
+    /// exact: the very texts and bytes of QEMU's own agent. Default: exact for builtin, else must.
+    #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
+    pub level: Option<Level>,
+
+    /// What scripts may do to the guest besides reading, separated by commas, or all.
+    ///
+    /// files: make and change files in a scratch folder. exec: run programs. users: change accounts.
+    /// clock: set the time. freeze: freeze filesystems. power: shut down or suspend.
+    /// What is not allowed is not run, and its claims are counted as not testable.
+    #[arg(long, value_name = "CLASS,…|all|none", value_parser = parse_allow, default_value_t)]
+    pub allow: Allowed,
+
+    /// Cut everything that is sent into pieces of N bytes.
+    #[arg(long, value_name = "N")]
+    pub chunk: Option<NonZeroUsize>,
+
+    /// How long the agent may take for each reply: a number with ms or s.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "5s")]
+    pub timeout: Duration,
+
+    /// How long a spawned agent may take to listen, or a connected one to be reached.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
+    pub start_timeout: Duration,
+
+    /// A folder for the files that scripts make; on the agent's machine.
+    ///
+    /// Each script gets a place of its own in it. Default: a temporary folder, for unix:PATH /tmp.
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+
+    /// How many scripts run at a time. Default: one per core, 1 for unix:PATH.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Write a report: text, json or junit, to a file or, with -, to standard output. May be repeated.
+    #[arg(long = "report", value_name = "FORMAT=PATH", value_parser = parse_report)]
+    pub reports: Vec<ReportTo>,
+
+    /// Show no progress.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `fmt`: which files.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Change nothing; end with status 1 if a script is not in canonical form.
+    #[arg(long)]
+    pub check: bool,
+    /// Scripts, and folders with scripts (files named *.session).
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `list`: which scripts, in what form.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// As one JSON array: an object for each script.
+    #[arg(long)]
+    pub json: bool,
+    /// What to list: named as for run.
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+}
+
+/// The classes of effect that scripts may have on the guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed(pub BTreeSet<Effect>);
+
+impl Default for Allowed {
+    /// What only touches the scratch folder.
+    fn default() -> Allowed {
+        Allowed(BTreeSet::from([Effect::None, Effect::Files, Effect::Exec]))
+    }
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|it| self.0.len() == 1 || **it != Effect::None)
+            .map(|it| it.name())
+            .collect();
+        f.write_str(&words.join(","))
+    }
+}
+
+/// A report to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTo {
+    /// In which form.
+    pub format: ReportFormat,
+    /// Where to: standard output if `None`.
+    pub path: Option<PathBuf>,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a person.
+    Text,
+    /// One JSON object.
+    Json,
+    /// JUnit XML.
+    Junit,
+}
+
+/// Reads a duration as scripts write it: `500ms`, `5s`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit): (&str, fn(u64) -> Duration) = match text.strip_suffix("ms") {
+        Some(digits) => (digits, Duration::from_millis),
+        None => (text.strip_suffix('s').unwrap_or(""), Duration::from_secs),
+    };
+    let number = digits.parse().ok().filter(|it| (1..=DURATION_MAX).contains(it));
+    number
+        .map(unit)
+        .ok_or_else(|| "a whole number with its unit is wanted, such as 500ms or 5s".to_owned())
+}
+
+/// How long an agent may take for a reply if the command line does not say.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The largest number a duration may have, in its unit: a day in seconds.
+const DURATION_MAX: u64 = 86_400;
+
+fn parse_release(text: &str) -> Result<&'static Release, String> {
+    target::find_release(text)
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    let words = Level::ALL.map(Level::word);
+    pick(text, &words).map(|at| Level::ALL[at])
+}
+
+fn parse_system(text: &str) -> Result<System, String> {
+    pick(text, &System::ALL.map(System::name)).map(|at| System::ALL[at])
+}
+
+/// The words are those of scripts: `none`, which reading is, adds nothing.
+fn parse_allow(text: &str) -> Result<Allowed, String> {
+    let mut words = Effect::ALL.map(Effect::name).to_vec();
+    words.push("all");
+    let picked = text
+        .split(',')
+        .map(|it| pick(it.trim(), &words).map(|at| Effect::ALL.get(at)));
+    let picked = picked.collect::<Result<Vec<_>, _>>()?;
+    if picked.contains(&None) {
+        return Ok(Allowed(BTreeSet::from(Effect::ALL)));
+    }
+    Ok(Allowed(
+        picked.into_iter().flatten().copied().chain([Effect::None]).collect(),
+    ))
+}
+
+fn parse_report(text: &str) -> Result<ReportTo, String> {
+    let shape = || "the form is FORMAT=PATH, such as junit=report.xml or json=-".to_owned();
+    let (format, path) = text.split_once('=').ok_or_else(shape)?;
+    let formats: Vec<_> = ReportFormat::value_variants()
+        .iter()
+        .filter_map(|it| it.to_possible_value())
+        .collect();
+    let names: Vec<&str> = formats.iter().map(|it| it.get_name()).collect();
+    let format = ReportFormat::value_variants()[pick(format, &names)?];
+    match path {
+        "" => Err(shape()),
+        "-" => Ok(ReportTo { format, path: None }),
+        path => Ok(ReportTo {
+            format,
+            path: Some(PathBuf::from(path)),
+        }),
+    }
+}
+
+/// The place of a word among those that are known.
+fn pick(word: &str, known: &[&str]) -> Result<usize, String> {
+    known.iter().position(|it| *it == word).ok_or_else(|| {
+        let like = crate::likeness::nearest(word, known.iter().copied());
+        let hint = like.map_or(String::new(), |it| format!("did you mean {it}? "));
+        format!("{hint}known are {}", known.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! What the program does when it is told to: one file per command.
+
+pub mod fmt;
+pub mod list;
+pub mod run;

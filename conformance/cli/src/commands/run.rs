@@ -1,0 +1,107 @@
+//! `run`: scripts against an agent.
+
+mod again;
+mod prepare;
+mod signals;
+
+use crate::args::RunArgs;
+use crate::judge::Judge;
+use crate::output;
+use crate::progress::Progress;
+use crate::schedule::{self, News};
+use crate::selection::{self, Chosen};
+use crate::status::{FAILS, HOLDS, Problem, Status, UNREACHABLE};
+use crate::target::{adopt_orphans, live};
+use prepare::Prepared;
+use qga_engine::report::{REPORT_VERSION, Report, ScriptReport, Summary};
+use signals::Signals;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// The time between two looks at the clock while nothing happens.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Runs scripts against an agent and writes the reports.
+///
+/// # Errors
+/// A word names nothing, a script does not parse, the target cannot be reached, a
+/// report cannot be written.
+pub fn run(args: &RunArgs) -> Result<Status, Problem> {
+    let chosen = selection::choose(&args.what)?;
+    let runtime = Runtime::new().map_err(|error| Problem::usage(format!("cannot start: {error}"), ""))?;
+    end_agents_on_panic();
+    adopt_orphans();
+    let outcome = runtime.block_on(judge(args, chosen));
+    drop(runtime);
+    live::end_all();
+    let (report, interrupted) = outcome?;
+    output::write(&report, &args.reports)?;
+    Ok(interrupted.unwrap_or_else(|| status(&report)))
+}
+
+/// The report, and how the program ends if it was told to end early.
+async fn judge(args: &RunArgs, chosen: Vec<Chosen>) -> Result<(Report, Option<Status>), Problem> {
+    let signals = Signals::watch()?;
+    let target = prepare::target(args)?;
+    let Prepared {
+        target,
+        config,
+        facts,
+        description,
+    } = signals.or_stopped(prepare::prepare(args, target)).await?;
+    let mut report = Report {
+        version: REPORT_VERSION,
+        target: description,
+        level: config.level,
+        release: config.release.name.to_owned(),
+        system: config.system.name().to_owned(),
+        again: again::command(args),
+        scripts: Vec::new(),
+    };
+    let jobs = prepare::jobs(args);
+    let mute = facts.silence.is_some();
+    let judge = Judge::new(target, config, facts, signals.stop());
+    let news = schedule::begin(judge, chosen.clone(), jobs, mute);
+    report.scripts = follow(news, &chosen, Progress::new(chosen.len(), args.quiet)).await;
+    Ok((report, signals.status()))
+}
+
+/// Shows the news and collects the reports, in the order of the scripts.
+async fn follow(mut news: UnboundedReceiver<News>, chosen: &[Chosen], mut progress: Progress) -> Vec<ScriptReport> {
+    let mut reports: Vec<Option<ScriptReport>> = chosen.iter().map(|_| None).collect();
+    loop {
+        match tokio::time::timeout(TICK, news.recv()).await {
+            Ok(Some(News::Began(number))) => progress.began(&chosen[number].script.file),
+            Ok(Some(News::Ended(number, report))) => {
+                progress.ended(&report);
+                reports[number] = Some(report);
+            }
+            Ok(None) => break,
+            Err(_) => progress.tick(),
+        }
+    }
+    progress.clear();
+    let lost = "this program failed while it ran the script";
+    let reports = reports.into_iter().zip(chosen);
+    reports
+        .map(|(report, it)| report.unwrap_or_else(|| ScriptReport::of_trouble(&it.script, lost)))
+        .collect()
+}
+
+fn status(report: &Report) -> Status {
+    match report.summary() {
+        Summary { fail: 1.., .. } => FAILS,
+        Summary { troubles: 1.., .. } => UNREACHABLE,
+        _ => HOLDS,
+    }
+}
+
+/// A panic must not leave agents behind, even where it ends the program at once.
+fn end_agents_on_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        live::end_all_if_possible();
+        tell(panic);
+    }));
+}

@@ -1,0 +1,177 @@
+//! From the command line to a target that was asked what it is.
+
+use crate::args::RunArgs;
+use crate::exchange::{Exchange, Unanswered};
+use crate::facts::Facts;
+use crate::judge;
+use crate::status::Problem;
+use crate::target::{self, DEFAULT_IMAGE, DEFAULT_RELEASE, Kind, Named, Numbered, RunFolder, Target};
+use qga_engine::RunConfig;
+use qga_engine::script::Level;
+use qga_fixtures::schema::{Effect, RELEASES, Release};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+/// The longest reply that is read, in bytes: what 48 MiB of a file, the most one
+/// guest-file-read gives, are in base64, and the rest of the reply.
+const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
+/// Where a connected agent is given files, unless the command line says another place.
+const CONNECTED_SCRATCH: &str = "/tmp";
+
+/// A target, what it is, and how scripts are run on it.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The target.
+    pub target: Target,
+    /// How scripts are run.
+    pub config: RunConfig,
+    /// What the agent says about itself.
+    pub facts: Facts,
+    /// The target as reports call it.
+    pub description: String,
+}
+
+/// The target that the command line names.
+///
+/// # Errors
+/// A folder for it cannot be made.
+pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
+    let kind = match (&args.spawn, &args.target) {
+        (Some(template), _) => Kind::Spawn {
+            template: template.clone(),
+            release: args.as_release.map_or_else(default_release, Ok)?,
+            folder: RunFolder::new(args.scratch.as_deref())?,
+        },
+        (None, Named::Builtin(release)) => Kind::Builtin(release),
+        (None, Named::Unix(socket)) => Kind::Unix {
+            socket: socket.clone(),
+            scratch: None,
+        },
+    };
+    Ok(Target {
+        kind,
+        chunk: args.chunk,
+        start_timeout: args.start_timeout,
+    })
+}
+
+/// Asks the target what it is and settles how scripts are run on it.
+///
+/// # Errors
+/// It cannot be started or reached.
+pub(super) async fn prepare(args: &RunArgs, mut target: Target) -> Result<Prepared, Problem> {
+    let facts = ask(args, &mut target).await?;
+    let release = release(args, &facts)?;
+    let config = RunConfig {
+        timeout: args.timeout,
+        allowed: args.allow.0.clone(),
+        guest_images: target.has_guest_images(),
+        line_bytes_max: REPLY_BYTES_MAX,
+        system: args
+            .os
+            .or(target.system(DEFAULT_IMAGE)?)
+            .unwrap_or(qga_fixtures::schema::System::Linux),
+        ..RunConfig::new(level(args), release)
+    };
+    let description = describe(args);
+    Ok(Prepared {
+        target,
+        config,
+        facts,
+        description,
+    })
+}
+
+/// How many scripts run at a time.
+pub(super) fn jobs(args: &RunArgs) -> NonZeroUsize {
+    let one = NonZeroUsize::MIN;
+    match (args.jobs, &args.spawn, &args.target) {
+        (Some(jobs), ..) => jobs,
+        (None, None, Named::Unix(_)) => one,
+        _ => std::thread::available_parallelism().unwrap_or(one),
+    }
+}
+
+/// A connected agent is also asked whether it sees the files that are made for it.
+async fn ask(args: &RunArgs, target: &mut Target) -> Result<Facts, Problem> {
+    let Kind::Unix { .. } = target.kind else {
+        return judge::ask(target, DEFAULT_IMAGE, args.timeout).await;
+    };
+    let mut stage = target.open(DEFAULT_IMAGE).await?;
+    let facts = Facts::ask(&mut stage.link, args.timeout).await;
+    let mut found = None;
+    if facts.resync.is_some() && args.allow.0.contains(&Effect::Files) {
+        let folder = Numbered::in_folder(args.scratch.as_deref().unwrap_or(Path::new(CONNECTED_SCRATCH)))?;
+        let mut exchange = Exchange::new(&mut stage.link, args.timeout);
+        if target::is_shared(&mut exchange, &folder.next()?).await {
+            found = Some(folder);
+        }
+    }
+    stage.close().await;
+    if let Kind::Unix { scratch, .. } = &mut target.kind {
+        *scratch = found;
+    }
+    Ok(facts)
+}
+
+/// The release the agent is judged as: the one asked for, else its own.
+fn release(args: &RunArgs, facts: &Facts) -> Result<&'static Release, Problem> {
+    if let Some(release) = args.as_release {
+        return Ok(release);
+    }
+    if let Some(version) = &facts.version {
+        if let Some(release) = Release::find(version) {
+            return Ok(release);
+        }
+        let release = nearest(version).map_or_else(default_release, Ok)?;
+        note(&format!(
+            "guest-info says version {version}, which is not known here: judged as {release}"
+        ));
+        return Ok(release);
+    }
+    let release = default_release()?;
+    let why = match facts.silence {
+        Some(Unanswered::Nothing) => "the agent answers neither guest-sync nor guest-sync-delimited",
+        Some(Unanswered::Closed) => "the agent closed the channel before it answered anything",
+        Some(Unanswered::Endless) => "the agent talks without end",
+        None => "guest-info gives no version",
+    };
+    note(&format!("{why}: judged as {release}"));
+    Ok(release)
+}
+
+fn note(text: &str) {
+    eprintln!("note: {text}; --as RELEASE says otherwise");
+}
+
+/// The last known release that is not newer than the version.
+fn nearest(version: &str) -> Option<&'static Release> {
+    let numbers = |text: &str| {
+        text.split('.')
+            .map(|it| it.parse::<u32>().ok())
+            .collect::<Option<Vec<_>>>()
+    };
+    let version = numbers(version)?;
+    RELEASES
+        .iter()
+        .rev()
+        .find(|it| numbers(it.name).is_some_and(|it| it <= version))
+}
+
+fn default_release() -> Result<&'static Release, Problem> {
+    target::find_release(DEFAULT_RELEASE).map_err(|error| Problem::usage(error, ""))
+}
+
+fn level(args: &RunArgs) -> Level {
+    let is_builtin = args.spawn.is_none() && matches!(args.target, Named::Builtin(_));
+    args.level
+        .unwrap_or(if is_builtin { Level::Exact } else { Level::Must })
+}
+
+fn describe(args: &RunArgs) -> String {
+    match (&args.spawn, &args.target) {
+        (Some(template), _) => template.text().to_owned(),
+        (None, Named::Unix(path)) => format!("unix:{}", path.display()),
+        (None, Named::Builtin(release)) => format!("builtin:{release}"),
+    }
+}

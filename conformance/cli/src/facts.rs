@@ -1,0 +1,85 @@
+//! What an agent says about itself, asked once before the scripts.
+
+use crate::exchange::{Exchange, Resync, Unanswered};
+use crate::link::Link;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What is known of an agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its version, if it says one.
+    pub version: Option<String>,
+    /// The commands it offers and has enabled, if it says so.
+    pub offered: Option<BTreeSet<String>>,
+    /// How it is brought back in step; `None` if nothing does.
+    pub resync: Option<Resync>,
+    /// Why it answers nothing, if so.
+    pub silence: Option<Unanswered>,
+}
+
+impl Facts {
+    /// Asks an agent.
+    pub async fn ask(link: &mut Link, patience: Duration) -> Facts {
+        let mut exchange = Exchange::new(link, patience);
+        let (resync, silence) = match exchange.resync(Resync::Sync).await {
+            Ok(()) => (Some(Resync::Sync), None),
+            Err(_) => match exchange.resync(Resync::Delimited).await {
+                Ok(()) => (Some(Resync::Delimited), None),
+                Err(why) => (None, Some(why)),
+            },
+        };
+        if silence.is_some() {
+            return Facts {
+                silence,
+                ..Facts::default()
+            };
+        }
+        let info = exchange
+            .ask(&json!({"execute": "guest-info"}))
+            .await
+            .unwrap_or(Value::Null);
+        Facts {
+            resync,
+            ..Facts::of_info(&info["return"])
+        }
+    }
+
+    /// What the reply to guest-info tells. Members that are not as they should be
+    /// tell nothing: that they are wrong is for the scripts to find.
+    fn of_info(info: &Value) -> Facts {
+        Facts {
+            version: info["version"].as_str().map(str::to_owned),
+            offered: info["supported_commands"].as_array().map(|it| enabled(it)),
+            ..Facts::default()
+        }
+    }
+}
+
+/// The commands of the list that are enabled; early releases give names alone.
+fn enabled(commands: &[Value]) -> BTreeSet<String> {
+    let is_enabled = |it: &&Value| it["enabled"] != Value::Bool(false);
+    let name = |it: &Value| it.as_str().or(it["name"].as_str()).map(str::to_owned);
+    commands.iter().filter(is_enabled).filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::listed(json!({"version": "7.2.22", "supported_commands": [
+        {"name": "guest-ping", "enabled": true}, {"name": "guest-exec", "enabled": false}]}),
+        Some("7.2.22"), Some("guest-ping"))]
+    #[case::names_alone(json!({"version": "1.0", "supported_commands": ["guest-ping"]}), Some("1.0"), Some("guest-ping"))]
+    #[case::no_list(json!({"version": "1.0"}), Some("1.0"), None)]
+    #[case::nonsense(json!({"version": 7, "supported_commands": "all"}), None, None)]
+    #[case::no_object(json!(null), None, None)]
+    fn guest_info_is_read(#[case] info: Value, #[case] version: Option<&str>, #[case] offered: Option<&str>) {
+        let facts = Facts::of_info(&info);
+        assert_eq!(facts.version.as_deref(), version);
+        assert_eq!(facts.offered, offered.map(|it| BTreeSet::from([it.to_owned()])));
+    }
+}

@@ -1,0 +1,62 @@
+//! The longer texts of `--help`.
+
+use crate::status;
+use std::fmt::Write;
+
+/// What `run -h` ends with.
+pub const SHORT: &str = "--help says more, with examples and the exit statuses.";
+
+/// What `fmt --help` ends with.
+pub const FMT: &str = "\
+Examples:
+  qga-conformance fmt mine.session        write it in canonical form
+  qga-conformance fmt --check sessions/   change nothing; 1 if a script would change";
+
+/// What `list --help` ends with.
+pub const LIST: &str = "\
+Examples:
+  qga-conformance list                 the whole suite
+  qga-conformance list framing         one family
+  qga-conformance list --json SYNC-004 the scripts that show a claim";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  qga-conformance run
+      the whole suite on the simulated agent inside this program
+  qga-conformance run SYNC-004 framing
+      one claim, and one family of scripts
+  qga-conformance run --target builtin:10.0 mine.session
+      a script of your own on the simulated agent of release 10.0
+  qga-conformance run --spawn 'qemu-ga -m unix-listen -p {socket} -t {state}' --level exact
+      QEMU's agent, started afresh for each script
+  qga-conformance run --target unix:/run/vm/qga.sock --allow none --report junit=qga.xml
+      the agent of a running guest through QEMU's end of its channel, read only
+
+An agent really does what scripts ask: on the machine on which it runs. Block what must not
+happen there with the agent's own options, besides --allow.
+
+Guest images: some scripts ask for a guest in a certain state, such as a full disk. The simulated
+agent has them; so has a spawned one whose command has {guest} or starts a program named qga-sim
+(which gets QGA_SIM_GUEST). On any other agent the claims of these scripts are not testable.
+";
+
+/// What `--help` of the program ends with.
+pub fn program() -> String {
+    format!(
+        "{}\nSay 'qga-conformance run --help' for targets, levels and examples.",
+        statuses()
+    )
+}
+
+/// What `run --help` ends with.
+pub fn run() -> String {
+    format!("{RUN_EXAMPLES}\n{}", statuses())
+}
+
+fn statuses() -> String {
+    let mut text = String::from("Exit status:\n");
+    for status in status::ALL {
+        let _ = writeln!(text, "  {:<3}  {}", status.code, status.meaning);
+    }
+    text
+}

@@ -1,0 +1,150 @@
+//! One script in front of one agent: from the question whether it can be run at
+//! all to the report on it.
+
+use crate::aftermath::{self, Handles};
+use crate::drive::drive;
+use crate::facts::Facts;
+use crate::link::Link;
+use crate::selection::Chosen;
+use crate::status::Problem;
+use crate::target::{DEFAULT_IMAGE, Target};
+use qga_engine::report::ScriptReport;
+use qga_engine::{Run, RunConfig, Script};
+use qga_fixtures::schema::Effect;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+
+/// The variable that scripts find their scratch folder in.
+const SCRATCH: &str = "tmp";
+
+/// What judges one script after the other.
+#[derive(Debug)]
+pub struct Judge {
+    target: Target,
+    /// How scripts are run, but for what depends on the guest image.
+    config: RunConfig,
+    /// What is known of the agent in each guest image.
+    facts: Mutex<BTreeMap<String, Arc<Facts>>>,
+    /// Becomes true when the program is asked to end.
+    stop: watch::Receiver<bool>,
+}
+
+impl Judge {
+    /// A judge of one target, of whose agent in the default guest image something
+    /// is known already.
+    pub fn new(target: Target, config: RunConfig, facts: Facts, stop: watch::Receiver<bool>) -> Judge {
+        let facts = BTreeMap::from([(DEFAULT_IMAGE.to_owned(), Arc::new(facts))]);
+        Judge {
+            target,
+            config,
+            facts: Mutex::new(facts),
+            stop,
+        }
+    }
+
+    /// Whether the program was asked to end.
+    pub fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Runs a script and says what came of its claims.
+    pub async fn judge(&self, chosen: &Chosen) -> ScriptReport {
+        let mut report = match self.run(&chosen.script).await {
+            Ok(report) => report,
+            Err(problem) => ScriptReport::of_trouble(&chosen.script, &trouble(&problem)),
+        };
+        if let Some(claims) = &chosen.claims {
+            report.claims.retain(|it| claims.contains(&it.id));
+        }
+        report
+    }
+
+    async fn run(&self, script: &Script) -> Result<ScriptReport, Problem> {
+        let image = script.guest().unwrap_or(DEFAULT_IMAGE);
+        let (facts, mut config) = self.config_for(image).await?;
+        let obstructed = Run::new(script, config.clone());
+        if obstructed.obstacle().is_some() {
+            return Ok(ScriptReport::of_run(script, obstructed.result()));
+        }
+        let mut stage = self.target.open(image).await?;
+        if !self.target.is_fresh() {
+            self.get_in_step(&mut stage.link, &facts).await;
+        }
+        config
+            .variables
+            .extend(stage.scratch.clone().map(|it| (SCRATCH.to_owned(), it)));
+        let mut run = Run::new(script, config);
+        let handles = self.drive(&mut run, &mut stage.link).await;
+        self.put_right(&mut stage.link, script, handles, &facts).await;
+        stage.close().await;
+        Ok(ScriptReport::of_run(script, run.result()))
+    }
+
+    /// Drives the run to its end, or until the program is asked to end.
+    async fn drive(&self, run: &mut Run<'_>, link: &mut Link) -> Handles {
+        let mut stop = self.stop.clone();
+        let mut handles = Handles::default();
+        tokio::select! {
+            () = drive(run, link, &mut handles, self.config.timeout) => {}
+            _ = stop.wait_for(|it| *it) => {}
+        }
+        handles
+    }
+
+    /// An agent that does not answer even to this is judged by the script.
+    async fn get_in_step(&self, link: &mut Link, facts: &Facts) {
+        if let Some(how) = facts.resync {
+            let _ = crate::exchange::Exchange::new(link, self.config.timeout)
+                .resync(how)
+                .await;
+        }
+    }
+
+    /// A spawned agent takes its handles with it, but not the guest's freeze.
+    async fn put_right(&self, link: &mut Link, script: &Script, handles: Handles, facts: &Facts) {
+        let froze = script.effects().contains(&Effect::Freeze) && !self.target.is_simulated();
+        let handles = if self.target.is_fresh() {
+            Handles::default()
+        } else {
+            handles
+        };
+        aftermath::put_right(link, handles, froze, facts.resync).await;
+    }
+
+    /// What is known of the agent in a guest image, and how scripts are run in it.
+    async fn config_for(&self, image: &str) -> Result<(Arc<Facts>, RunConfig), Problem> {
+        let mut known = self.facts.lock().await;
+        let facts = match known.get(image) {
+            Some(facts) => Arc::clone(facts),
+            None => {
+                let facts = Arc::new(ask(&self.target, image, self.config.timeout).await?);
+                known.insert(image.to_owned(), Arc::clone(&facts));
+                facts
+            }
+        };
+        let mut config = self.config.clone();
+        config.offered = facts.offered.clone();
+        config.system = self.target.system(image)?.unwrap_or(config.system);
+        Ok((facts, config))
+    }
+}
+
+/// Asks the agent of a target, in a guest image, what it is.
+///
+/// # Errors
+/// It cannot be started or reached.
+pub async fn ask(target: &Target, image: &str, patience: Duration) -> Result<Facts, Problem> {
+    let mut stage = target.open(image).await?;
+    let facts = Facts::ask(&mut stage.link, patience).await;
+    stage.close().await;
+    Ok(facts)
+}
+
+fn trouble(problem: &Problem) -> String {
+    match problem.cure.as_str() {
+        "" => problem.what.clone(),
+        cure => format!("{}; {cure}", problem.what),
+    }
+}

@@ -1,0 +1,51 @@
+//! The runner of the conformance suite: it puts agents in front of scripts and
+//! moves bytes between them. What is judged, and how it is written down, is the
+//! engine's.
+//!
+//! ```text
+//! args ─▶ selection ─▶ schedule ─▶ judge ─▶ drive ─▶ link ─▶ target
+//!         which        how many    one      run and  one     the agent:
+//!         scripts      at a time   script   channel  channel in process, connected or spawned
+//! ```
+//!
+//! - [`args`] and [`help`] are the command line, [`status`] how the program ends;
+//! - [`selection`] finds the scripts that are meant;
+//! - [`commands`] has one file per command;
+//! - [`schedule`] shares scripts out to workers, [`progress`] shows how far they are;
+//! - [`judge`] is one script's way from the question whether it can be run to its report;
+//! - [`drive`] joins a run of the engine with a [`link`];
+//! - [`target`] starts and ends agents, or connects to them;
+//! - [`exchange`], [`facts`] and [`aftermath`] are the runner's own talk with an agent;
+//! - [`output`] puts reports where they belong.
+
+pub mod aftermath;
+pub mod args;
+pub mod commands;
+pub mod drive;
+pub mod exchange;
+pub mod facts;
+pub mod help;
+pub mod judge;
+pub mod likeness;
+pub mod link;
+pub mod output;
+pub mod progress;
+pub mod schedule;
+pub mod selection;
+pub mod status;
+pub mod target;
+
+use args::{Cli, Command};
+use status::{Problem, Status};
+
+/// Does what the command line asks.
+///
+/// # Errors
+/// What is wrong, with what status the program ends, and what to do about it.
+pub fn run(cli: &Cli) -> Result<Status, Problem> {
+    match &cli.command {
+        Command::Run(args) => commands::run::run(args),
+        Command::Fmt(args) => commands::fmt::fmt(args),
+        Command::List(args) => commands::list::list(args),
+    }
+}

@@ -1,0 +1,61 @@
+//! Where reports go. What stands in them is the engine's.
+
+use crate::args::{ReportFormat, ReportTo};
+use crate::status::Problem;
+use qga_engine::report::{self, Report};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes the reports that were asked for, and the text for the person in front of
+/// the screen: to standard output, or beside it if a report goes there.
+///
+/// # Errors
+/// A report cannot be written.
+pub fn write(report: &Report, reports: &[ReportTo]) -> Result<(), Problem> {
+    for wanted in reports {
+        let text = render(report, wanted.format);
+        match &wanted.path {
+            Some(path) => write_file(path, &text)?,
+            None => write_stream(io::stdout().lock(), &text)?,
+        }
+    }
+    let text = report::text(report);
+    match reports.iter().any(|it| it.path.is_none()) {
+        true => write_stream(io::stderr().lock(), &text),
+        false => write_stream(io::stdout().lock(), &text),
+    }
+}
+
+/// Writes text to standard output.
+///
+/// # Errors
+/// It cannot be written.
+pub fn print(text: &str) -> Result<(), Problem> {
+    write_stream(io::stdout().lock(), text)
+}
+
+fn render(report: &Report, format: ReportFormat) -> String {
+    match format {
+        ReportFormat::Text => report::text(report),
+        ReportFormat::Json => report::json(report),
+        ReportFormat::Junit => report::junit(report),
+    }
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), Problem> {
+    fs::write(path, text).map_err(|error| {
+        let what = format!("cannot write the report {}: {error}", path.display());
+        Problem::usage(what, "name a file in a folder that is there")
+    })
+}
+
+/// Whoever stops reading, as `head` does, has read enough.
+fn write_stream(mut stream: impl Write, text: &str) -> Result<(), Problem> {
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Problem::usage(format!("cannot write the report: {error}"), ""))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,166 @@
+//! An agent as a process: started in a process group of its own, waited for until
+//! it listens, and ended with everything it started.
+
+use crate::target::live::{self, Group};
+use crate::target::orphans;
+use crate::target::tail::Tail;
+use nix::sys::signal::Signal;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long an agent may take to end after SIGTERM before it is killed.
+pub(super) const END_GRACE: Duration = Duration::from_secs(1);
+/// How long a killed agent is waited for; only the kernel can keep it longer.
+const KILLED_WAIT_MAX: Duration = Duration::from_secs(2);
+/// The first time between two tries to reach a starting agent; it grows up to
+/// [`RETRY_MAX`].
+const RETRY_MIN: Duration = Duration::from_millis(1);
+const RETRY_MAX: Duration = Duration::from_millis(20);
+
+/// How an agent is started.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The program and its arguments.
+    pub words: &'a [String],
+    /// Variables added to the environment.
+    pub environment: &'a [(&'a str, &'a str)],
+    /// A text no other agent of this machine has in its environment.
+    pub mark: &'a str,
+}
+
+/// A running agent.
+#[derive(Debug)]
+pub struct AgentProcess {
+    child: Child,
+    group: Group,
+    tail: Tail,
+    mark: String,
+}
+
+/// Why an agent could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// The command could not be run.
+    NotRun(String, io::Error),
+    /// It ended before it listened.
+    Ended(ExitStatus, String),
+    /// It did not listen in this time.
+    NotListening(Duration, io::Error, String),
+}
+
+impl AgentProcess {
+    /// Starts an agent.
+    ///
+    /// # Errors
+    /// [`StartError::NotRun`].
+    pub fn start(start: Start<'_>) -> Result<AgentProcess, StartError> {
+        let program = &start.words[0];
+        let not_run = |error| StartError::NotRun(program.clone(), error);
+        let (output, input) = io::pipe().map_err(not_run)?;
+        let mut command = Command::new(program);
+        command.args(&start.words[1..]).stdin(Stdio::null()).kill_on_drop(true);
+        command.stdout(input.try_clone().map_err(not_run)?).stderr(input);
+        command
+            .envs(start.environment.iter().copied())
+            .env(orphans::MARK, start.mark);
+        let (child, group) = live::start(&mut command).map_err(not_run)?;
+        let tail = Tail::of(output.into()).map_err(not_run)?;
+        Ok(AgentProcess {
+            child,
+            group,
+            tail,
+            mark: start.mark.to_owned(),
+        })
+    }
+
+    /// Waits until the agent listens on the socket, and connects.
+    ///
+    /// # Errors
+    /// It ended first, or did not listen in time.
+    pub async fn connect(&mut self, socket: &Path, limit: Duration) -> Result<UnixStream, StartError> {
+        let deadline = Instant::now() + limit;
+        let mut retry = RETRY_MIN;
+        loop {
+            let error = match UnixStream::connect(socket).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => error,
+            };
+            if let Some(status) = self.ended() {
+                self.drain().await;
+                return Err(StartError::Ended(status, self.tail.text()));
+            }
+            if Instant::now() >= deadline {
+                return Err(StartError::NotListening(limit, error, self.tail.text()));
+            }
+            sleep(retry).await;
+            retry = (retry * 2).min(RETRY_MAX);
+        }
+    }
+
+    /// How the agent ended, if it did; a daemon that lives on has not.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.try_wait().ok().flatten()?;
+        (!orphans::any(&self.mark)).then_some(status)
+    }
+
+    /// The end of what the agent wrote to its output and error streams.
+    pub fn last_words(&self) -> String {
+        self.tail.text()
+    }
+
+    /// Ends the agent, with SIGTERM if that is enough, and everything it started.
+    pub async fn end(mut self) {
+        self.group.signal(Signal::SIGTERM);
+        let _ = timeout(END_GRACE, self.child.wait()).await;
+        self.group.signal(Signal::SIGKILL);
+        let _ = timeout(KILLED_WAIT_MAX, self.child.wait()).await;
+        orphans::bury_group(self.group.leader()).await;
+        orphans::end(&self.mark).await;
+    }
+
+    /// Lets the reader of the pipe take what a dead agent wrote.
+    async fn drain(&self) {
+        sleep(RETRY_MIN).await;
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::NotRun(program, error) => write!(f, "cannot run {program}: {error}"),
+            StartError::Ended(status, said) => {
+                write!(f, "the agent ended before it listened on {{socket}} ({status})")?;
+                write_last_words(f, said)
+            }
+            StartError::NotListening(limit, error, said) => {
+                write!(f, "the agent did not listen on {{socket}} within {limit:?} ({error})")?;
+                write_last_words(f, said)
+            }
+        }
+    }
+}
+
+fn write_last_words(f: &mut fmt::Formatter<'_>, said: &str) -> fmt::Result {
+    if said.is_empty() {
+        return write!(f, "; it wrote nothing");
+    }
+    write!(f, "; the last it wrote:")?;
+    said.lines()
+        .rev()
+        .take(LAST_LINES_MAX)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .try_for_each(|it| write!(f, "\n  | {it}"))
+}
+
+/// Lines of an agent's output that an error shows.
+const LAST_LINES_MAX: usize = 10;
+
+impl std::error::Error for StartError {}

@@ -1,0 +1,124 @@
+//! The channel to the simulated agent inside this program, in virtual time: the
+//! clock jumps to the next thing that happens, so that waiting costs nothing.
+
+use crate::link::{Arrival, Flush};
+use qga_engine::Time;
+use qga_model::agent::{Agent, ChannelId};
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// A channel to an agent that lives in this program.
+pub struct InProcess {
+    agent: Agent,
+    now: Duration,
+    chunk: usize,
+    unsent: Vec<u8>,
+    sent: usize,
+    /// The agent has died, and this was said.
+    closed_told: bool,
+}
+
+impl InProcess {
+    /// A channel to `agent`, whose time begins now.
+    pub fn new(agent: Agent, chunk: Option<NonZeroUsize>) -> InProcess {
+        InProcess {
+            agent,
+            now: Duration::ZERO,
+            chunk: chunk.map_or(usize::MAX, NonZeroUsize::get),
+            unsent: Vec::new(),
+            sent: 0,
+            closed_told: false,
+        }
+    }
+
+    /// The virtual time since the agent was started.
+    pub fn now(&self) -> Time {
+        Time::ZERO + self.now
+    }
+
+    /// Puts bytes in the queue of those to send.
+    pub fn queue(&mut self, bytes: &[u8]) {
+        self.unsent.drain(..std::mem::take(&mut self.sent));
+        self.unsent.extend_from_slice(bytes);
+    }
+
+    /// Sends from the queue. What the agent does not take now waits, as in a socket's
+    /// buffer, and it gets it while it is read.
+    pub fn flush(&mut self) -> Flush {
+        self.feed();
+        Flush::Sent
+    }
+
+    /// What the agent says until then, or nothing.
+    pub fn read(&mut self, until: Time) -> Arrival {
+        let until = until - Time::ZERO;
+        loop {
+            self.feed();
+            if let Some(bytes) = self.agent.poll_transmit(ChannelId::FIRST) {
+                return Arrival::Bytes(bytes);
+            }
+            if self.agent.death().is_some() && !std::mem::replace(&mut self.closed_told, true) {
+                return Arrival::Closed;
+            }
+            if !self.pass_time(until) {
+                return Arrival::Nothing;
+            }
+        }
+    }
+
+    /// Closes the channel and opens it again: what was sent is still read, as from
+    /// a socket's buffer, but the answers to it are lost. False if the agent died.
+    pub fn reopen(&mut self) -> bool {
+        while self.sent < self.unsent.len() {
+            self.feed();
+            self.agent.handle_disconnect(ChannelId::FIRST);
+            if self.sent < self.unsent.len() && !self.pass_time(Duration::MAX) {
+                break;
+            }
+        }
+        self.agent.handle_disconnect(ChannelId::FIRST);
+        self.agent.death().is_none()
+    }
+
+    /// Goes to the next moment at which something happens. False if that is not
+    /// before `until`: then it is `until` now.
+    fn pass_time(&mut self, until: Duration) -> bool {
+        let next = self
+            .agent
+            .poll_timeout()
+            .map(|it| it.0)
+            .filter(|it| *it > self.now && *it <= until);
+        if next.is_none() && until == Duration::MAX {
+            return false;
+        }
+        self.now = next.unwrap_or(self.now.max(until));
+        self.agent.handle_timeout(self.model_now());
+        next.is_some()
+    }
+
+    /// Hands the agent as much as it takes.
+    fn feed(&mut self) {
+        while self.sent < self.unsent.len() {
+            let left = &self.unsent[self.sent..];
+            let piece = &left[..left.len().min(self.chunk)];
+            let taken = self.agent.handle_bytes(ChannelId::FIRST, self.model_now(), piece);
+            self.sent += taken;
+            if taken < piece.len() {
+                return;
+            }
+        }
+    }
+
+    fn model_now(&self) -> qga_model::time::Time {
+        qga_model::time::Time(self.now)
+    }
+}
+
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcess")
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}

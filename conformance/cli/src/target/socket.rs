@@ -1,0 +1,237 @@
+//! The channel to an agent behind a unix socket, in real time. It moves bytes and
+//! must not look at them.
+
+use crate::link::{Arrival, Flush};
+use qga_engine::Time;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+/// Bytes read at a time; of an agent's flood no more is ever held here.
+const READ_BYTES: usize = 64 * 1024;
+/// The time between two tries to connect.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// A channel over a unix socket.
+#[derive(Debug)]
+pub struct Socket {
+    path: PathBuf,
+    /// `None` once the agent has closed it.
+    stream: Option<UnixStream>,
+    /// The agent has closed the channel, and nobody was told yet.
+    closed_untold: bool,
+    began: Instant,
+    chunk: usize,
+    /// How long opening the channel again may take.
+    start_timeout: Duration,
+    outgoing: Outgoing,
+    buffer: Vec<u8>,
+}
+
+/// What is still to be sent.
+#[derive(Debug)]
+struct Outgoing {
+    bytes: Vec<u8>,
+    sent: usize,
+    /// When something was sent, or put here, the last time.
+    headway: Instant,
+    /// The agent takes nothing more; what it said before is still to be read.
+    refused: bool,
+}
+
+enum Step {
+    Came(Vec<u8>),
+    Other,
+    Closed,
+    TimedOut,
+}
+
+impl Socket {
+    /// A channel over a stream that is connected to the socket at `path`.
+    pub fn new(path: PathBuf, stream: UnixStream, chunk: Option<NonZeroUsize>, start_timeout: Duration) -> Socket {
+        Socket {
+            path,
+            stream: Some(stream),
+            closed_untold: false,
+            began: Instant::now(),
+            chunk: chunk.map_or(usize::MAX, NonZeroUsize::get),
+            start_timeout,
+            outgoing: Outgoing::new(),
+            buffer: vec![0; READ_BYTES],
+        }
+    }
+
+    /// Nanoseconds since the channel was made.
+    pub fn now(&self) -> Time {
+        Time::ZERO + self.began.elapsed()
+    }
+
+    /// Puts bytes in the queue of those to send.
+    pub fn queue(&mut self, bytes: &[u8]) {
+        self.outgoing.add(bytes);
+    }
+
+    /// Sends from the queue, in pieces if so asked. Ends when it is empty, when the
+    /// agent says something meanwhile, or when it takes nothing for `patience`.
+    pub async fn flush(&mut self, patience: Duration) -> Flush {
+        while self.outgoing.is_waiting() {
+            let deadline = self.outgoing.headway + patience;
+            if Instant::now() >= deadline {
+                return self.give_up();
+            }
+            match self.step(deadline).await {
+                Step::Came(bytes) => return Flush::Bytes(bytes),
+                Step::Other => {}
+                Step::Closed | Step::TimedOut => return self.give_up(),
+            }
+        }
+        Flush::Sent
+    }
+
+    /// Waits until the agent says something, but no longer than `until`.
+    pub async fn read(&mut self, until: Time) -> Arrival {
+        let deadline = self.began + (until - Time::ZERO);
+        loop {
+            if std::mem::take(&mut self.closed_untold) {
+                return Arrival::Closed;
+            }
+            match self.step(deadline).await {
+                Step::Came(bytes) => return Arrival::Bytes(bytes),
+                Step::TimedOut => return Arrival::Nothing,
+                Step::Other | Step::Closed => {}
+            }
+        }
+    }
+
+    /// Closes the channel and opens it again. False if the agent is not there any more.
+    pub async fn reopen(&mut self) -> bool {
+        self.stream = None;
+        self.closed_untold = false;
+        self.outgoing = Outgoing::new();
+        self.stream = connect(&self.path, self.start_timeout).await.ok();
+        self.stream.is_some()
+    }
+
+    fn give_up(&mut self) -> Flush {
+        self.closed_untold = false;
+        self.outgoing = Outgoing::new();
+        Flush::Stuck
+    }
+
+    /// Moves bytes once, each way.
+    async fn step(&mut self, deadline: Instant) -> Step {
+        let Some(stream) = &self.stream else {
+            sleep_until(deadline).await;
+            return Step::TimedOut;
+        };
+        let is_writing = !self.outgoing.left().is_empty();
+        let interest = if is_writing {
+            Interest::READABLE | Interest::WRITABLE
+        } else {
+            Interest::READABLE
+        };
+        let ready = match timeout_at(deadline, stream.ready(interest)).await {
+            Ok(Ok(ready)) => ready,
+            Ok(Err(_)) => return self.close(),
+            Err(_) => return Step::TimedOut,
+        };
+        if is_writing && ready.is_writable() {
+            self.give();
+        }
+        if is_writing && !ready.is_readable() {
+            Step::Other
+        } else {
+            self.take()
+        }
+    }
+
+    fn give(&mut self) {
+        let Some(stream) = &self.stream else { return };
+        let left = self.outgoing.left();
+        match stream.try_write(&left[..left.len().min(self.chunk)]) {
+            Ok(count) => self.outgoing.was_sent(count),
+            Err(error) if is_passing(&error) => {}
+            Err(_) => self.outgoing.refuse(),
+        }
+    }
+
+    fn take(&mut self) -> Step {
+        let Some(stream) = &self.stream else {
+            return Step::Closed;
+        };
+        match stream.try_read(&mut self.buffer) {
+            Ok(0) => self.close(),
+            Ok(count) => Step::Came(self.buffer[..count].to_vec()),
+            Err(error) if is_passing(&error) => Step::Other,
+            Err(_) => self.close(),
+        }
+    }
+
+    fn close(&mut self) -> Step {
+        self.stream = None;
+        self.closed_untold = true;
+        Step::Closed
+    }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+impl Outgoing {
+    fn new() -> Outgoing {
+        Outgoing {
+            bytes: Vec::new(),
+            sent: 0,
+            headway: Instant::now(),
+            refused: false,
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..std::mem::take(&mut self.sent));
+        self.bytes.extend_from_slice(bytes);
+        self.headway = Instant::now();
+    }
+
+    fn left(&self) -> &[u8] {
+        &self.bytes[self.sent..]
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.refused || self.sent < self.bytes.len()
+    }
+
+    fn was_sent(&mut self, count: usize) {
+        self.sent += count;
+        self.headway = Instant::now();
+        if self.sent == self.bytes.len() {
+            *self = Outgoing::new();
+        }
+    }
+
+    fn refuse(&mut self) {
+        *self = Outgoing {
+            refused: true,
+            ..Outgoing::new()
+        };
+    }
+}
+
+/// Connects to a socket whose listener may be busy for a moment.
+///
+/// # Errors
+/// The system's, once `patience` is over or when trying again cannot help.
+pub(super) async fn connect(path: &Path, patience: Duration) -> io::Result<UnixStream> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match UnixStream::connect(path).await {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < deadline => sleep(RETRY).await,
+            result => return result,
+        }
+    }
+}
