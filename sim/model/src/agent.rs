@@ -6,10 +6,11 @@ use crate::commands::{self, file, fsfreeze};
 use crate::envelope::{self, Arguments, Rejected, Request};
 use crate::event::Event;
 use crate::guest::Guest;
-use crate::json::Value;
+use crate::json::{Dict, Value};
 use crate::message::CommandError;
 use crate::reply::{self, SENTINEL};
 use crate::session::{Frame, Session};
+use crate::shape;
 use crate::state::{Config, State};
 use crate::state_dir::StateDir;
 use crate::time::Time;
@@ -277,7 +278,11 @@ fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> 
         Err(Stop::Hangs) => return Some(ready),
         Err(Stop::Dies(why)) => state.die(why),
         Err(Stop::Refused(error)) => reply::failure(state.release, &error, id, out),
-        Ok(value) if ready.command.answers_success(state.release) => {
+        Ok(mut value) if ready.command.answers_success(state.release) => {
+            match ready.command.returns_in(state.release) {
+                Some(kind) => shape::fit(state.release, state.system(), kind, &mut value),
+                None => value = Dict::new().into(),
+            }
             if std::mem::take(&mut state.delimit_next) {
                 out.push(SENTINEL);
             }

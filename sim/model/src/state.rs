@@ -25,6 +25,8 @@ pub struct Config {
     pub policy: Policy,
     /// The freeze hook: a path in the guest.
     pub hook: Option<Vec<u8>>,
+    /// A file to read instead of the system's own os-release: a path in the guest.
+    pub os_release: Option<Vec<u8>>,
     /// Live on where the real agent dies of a client's bytes.
     pub survive: bool,
 }
@@ -36,6 +38,7 @@ impl Config {
             release,
             policy: Policy::default(),
             hook: None,
+            os_release: None,
             survive: false,
         }
     }

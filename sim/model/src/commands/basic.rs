@@ -45,9 +45,5 @@ fn describe(state: &State, command: &Command) -> Value {
     let row = Dict::new()
         .with("enabled", state.gate(command).is_ok())
         .with("name", command.name);
-    row.with_some(
-        "success-response",
-        state.release.tells_success_response.then_some(answers),
-    )
-    .into()
+    row.with("success-response", answers).into()
 }

@@ -8,6 +8,7 @@ pub(crate) mod file;
 pub(crate) mod fsfreeze;
 mod power;
 pub(crate) mod stop;
+mod system;
 
 use crate::args::Args;
 use crate::commands::stop::Stop;
@@ -37,9 +38,14 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         CommandId::GuestFsfreezeFreeze => fsfreeze::freeze,
         CommandId::GuestFsfreezeFreezeList => fsfreeze::freeze_list,
         CommandId::GuestFsfreezeThaw => fsfreeze::thaw,
-        CommandId::GuestGetTime
-        | CommandId::GuestSetTime
-        | CommandId::GuestFstrim
+        CommandId::GuestGetLoad => system::get_load,
+        CommandId::GuestGetUsers => system::get_users,
+        CommandId::GuestGetHostName => system::get_host_name,
+        CommandId::GuestGetOsinfo => system::get_osinfo,
+        CommandId::GuestGetTimezone => system::get_timezone,
+        CommandId::GuestSetTime => system::set_time,
+        CommandId::GuestGetTime => system::get_time,
+        CommandId::GuestFstrim
         | CommandId::GuestSuspendDisk
         | CommandId::GuestSuspendRam
         | CommandId::GuestSuspendHybrid
@@ -54,17 +60,12 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         | CommandId::GuestGetMemoryBlockInfo
         | CommandId::GuestExecStatus
         | CommandId::GuestExec
-        | CommandId::GuestGetHostName
-        | CommandId::GuestGetUsers
-        | CommandId::GuestGetTimezone
-        | CommandId::GuestGetOsinfo
         | CommandId::GuestGetDevices
         | CommandId::GuestSshGetAuthorizedKeys
         | CommandId::GuestSshAddAuthorizedKeys
         | CommandId::GuestSshRemoveAuthorizedKeys
         | CommandId::GuestGetDiskstats
         | CommandId::GuestGetCpustats
-        | CommandId::GuestGetLoad
         | CommandId::GuestNetworkGetRoute => return None,
     })
 }

@@ -38,24 +38,18 @@ fn shutdown_mode(mode: Option<&[u8]>) -> Result<(ShutdownMode, &'static [u8]), C
 
 /// The error of a child that did not end well.
 pub(crate) fn check_child(child: &Child, action: &'static str) -> Result<(), CommandError> {
-    match child.ending {
-        Ending::Exited(0) => Ok(()),
-        Ending::Exited(status) if child.output.is_empty() => {
-            Err(child_failed(action, format!("exit status {status}").into_bytes()))
-        }
-        Ending::Exited(_) => Err(child_failed(action, child.output.clone())),
-        Ending::Signalled(_) if child.output.is_empty() => {
-            Err(CommandError::new(ErrorName::ChildKilled).with("detail", ""))
-        }
-        Ending::Signalled(_) => {
-            let detail = [b": ".as_slice(), &child.output].concat();
-            Err(CommandError::new(ErrorName::ChildKilled).with("detail", detail))
-        }
-    }
+    check_child_as(child, ErrorName::ChildFailed, action)
 }
 
-fn child_failed(action: &'static str, detail: Vec<u8>) -> CommandError {
-    CommandError::new(ErrorName::ChildFailed)
-        .with("action", action)
-        .with("detail", detail)
+/// The same where a release may have a text of its own for a child that failed.
+pub(crate) fn check_child_as(child: &Child, failed: ErrorName, action: &'static str) -> Result<(), CommandError> {
+    let said = &child.output[..];
+    let (name, detail) = match child.ending {
+        Ending::Exited(0) => return Ok(()),
+        Ending::Exited(status) if said.is_empty() => (failed, format!("exit status {status}").into_bytes()),
+        Ending::Exited(_) => (failed, said.to_vec()),
+        Ending::Signalled(_) if said.is_empty() => (ErrorName::ChildKilled, Vec::new()),
+        Ending::Signalled(_) => (ErrorName::ChildKilled, [b": ", said].concat()),
+    };
+    Err(CommandError::new(name).with("action", action).with("detail", detail))
 }

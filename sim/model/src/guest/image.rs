@@ -20,6 +20,19 @@
 //! size = "20 GiB"
 //! free = "12 GiB"
 //!
+//! [system]                    # system::SystemSection
+//! host-name = "guest"
+//!
+//! [clock]                     # system::ClockSection
+//! system-seconds = 1_767_225_600
+//!
+//! [load]                      # system::LoadSection
+//! one = 0.5
+//!
+//! [[login]]                   # system::LoginSection
+//! user = "alice"
+//! time = 1_767_225_000.5
+//!
 //! [freeze]                    # mounts::lines::FreezeSection
 //! limit-seconds = 10
 //!
@@ -58,6 +71,7 @@ use super::fs::section::{self, DeviceSection, FifoSection, FileSection, FolderSe
 use super::fs::{Fs, Protection};
 use super::mounts::lines::FreezeSection;
 use super::mounts::section::{self as mounts, MountSection};
+use super::system::{Clock, ClockSection, LoadSection, LoginSection, SystemSection};
 use super::{AgentTask, Guest};
 
 /// Open files of an agent, unless the image says otherwise.
@@ -79,6 +93,14 @@ struct Image {
     protection: Protection,
     #[serde(default)]
     mount: Vec<MountSection>,
+    #[serde(default)]
+    system: SystemSection,
+    #[serde(default)]
+    clock: ClockSection,
+    #[serde(default)]
+    load: LoadSection,
+    #[serde(default)]
+    login: Vec<LoginSection>,
     #[serde(default)]
     freeze: FreezeSection,
     #[serde(default)]
@@ -146,6 +168,10 @@ impl Image {
             fs,
             accounts,
             agent,
+            about: self.system,
+            clock: Clock::new(self.clock),
+            load: self.load,
+            logins: self.login,
             freeze: self.freeze,
         };
         let task = guest.start_agent().map_err(|_| self.agent.bad_folder())?;

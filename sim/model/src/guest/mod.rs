@@ -8,6 +8,7 @@
 //! - [`stdio`] and [`handles`]: files open for clients;
 //! - [`accounts`]: users and groups;
 //! - [`program`]: programs it runs;
+//! - [`system`]: what it says of itself, its clock and load;
 //! - [`errno`]: the kernel's errors.
 //!
 //! An agent in it is a [`Task`]: [`Guest::start_agent`] gives one, and every file
@@ -21,6 +22,7 @@ pub mod image;
 pub mod mounts;
 pub mod program;
 pub mod stdio;
+pub mod system;
 
 use crate::time::Time;
 use accounts::{Accounts, Credentials};
@@ -30,8 +32,8 @@ use fs::task::{Descriptors, Task};
 use image::ImageError;
 use mounts::lines::FreezeSection;
 use program::{Child, Ending};
-use qga_fixtures::schema::System;
 use std::time::Duration;
+use system::{Clock, LoadSection, LoginSection, SystemSection};
 
 /// A simulated machine.
 #[derive(Clone, Debug)]
@@ -41,6 +43,14 @@ pub struct Guest {
     /// Its users and groups.
     pub accounts: Accounts,
     agent: AgentTask,
+    /// What it says of itself.
+    pub about: SystemSection,
+    /// Its clocks.
+    pub clock: Clock,
+    /// Its load average.
+    pub load: LoadSection,
+    /// Who is logged in.
+    pub logins: Vec<LoginSection>,
     freeze: FreezeSection,
 }
 
@@ -74,11 +84,6 @@ impl Guest {
         let file = format!("{name}.toml");
         let (_, text) = qga_fixtures::guests().iter().find(|(it, _)| *it == file)?;
         Guest::from_toml(&file, text).ok()
-    }
-
-    /// The operating system.
-    pub fn system(&self) -> System {
-        System::Linux
     }
 
     /// The task of an agent that starts: as the image says, with nothing open.

@@ -84,6 +84,15 @@ impl Dict {
         Some(std::mem::replace(&mut self.members[place].1, Value::Null))
     }
 
+    /// Keeps the members for which `keep` says so; it may change their values.
+    pub fn retain(&mut self, mut keep: impl FnMut(&[u8], &mut Value) -> bool) {
+        let before = self.members.len();
+        self.members.retain_mut(|(key, value)| keep(key, value));
+        if self.members.len() < before {
+            self.index = None;
+        }
+    }
+
     /// How many members it has.
     pub fn len(&self) -> usize {
         self.members.len()
