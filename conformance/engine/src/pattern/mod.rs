@@ -1,7 +1,7 @@
 //! The pattern language: what a reply is held against.
 //!
 //! [`parse`] and [`print()`](print::flat) turn text into patterns and back;
-//! [`matches`] holds a value against one, without ever going back, and says where it
+//! [`matches()`] holds a value against one, without ever going back, and says where it
 //! first differs. This module must not know where the value comes from.
 
 mod ast;

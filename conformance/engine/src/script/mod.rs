@@ -1,6 +1,6 @@
 //! The script language: a transcript of one client session that reads like the wire.
 //!
-//! [`parse`] makes a [`Script`] of a text, [`print`] makes the canonical text of a
+//! [`parse`] makes a [`Script`] of a text, [`print()`] makes the canonical text of a
 //! script, and `parse(print(x)) == x` for every script that can be parsed at all.
 //! This module must not know how a script is run.
 //!
