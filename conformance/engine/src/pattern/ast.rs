@@ -34,8 +34,6 @@ pub enum Test {
         /// `...`: more may follow.
         open: bool,
     },
-    /// `[..., p, ...]`: an array with such an element among its elements.
-    Contains(Box<Pattern>),
     /// `_` or a type's name.
     Kind(Kind),
     /// `int(a..b)`: an integer, both ends included.

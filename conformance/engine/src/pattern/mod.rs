@@ -1,8 +1,8 @@
 //! The pattern language: what a reply is held against.
 //!
 //! [`parse`] and [`print()`](print::flat) turn text into patterns and back;
-//! [`matches()`] holds a value against one, without ever going back, and says where it
-//! first differs. This module must not know where the value comes from.
+//! [`matches()`] holds a value against one, in time linear in both, and says where
+//! it first differs. This module must not know where the value comes from.
 
 mod ast;
 mod describe;

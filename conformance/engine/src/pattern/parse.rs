@@ -316,26 +316,11 @@ impl<'t> Parser<'t> {
             }
             self.separator(opening, "]", items.is_empty())?;
             if self.eat("...") {
-                if items.is_empty() && self.eat(",") {
-                    return self.contained(opening);
-                }
                 self.end_of_open(opening, "]")?;
                 return Ok(Test::Array { items, open: true });
             }
             items.push(self.pattern()?);
         }
-    }
-
-    /// What follows `[...,`: one element, and `...` again.
-    fn contained(&mut self, opening: usize) -> Result<Test, Fault> {
-        let element = self.pattern()?;
-        let _ = self.eat(",");
-        if !self.eat("...") {
-            let cure = "write `[..., pattern, ...]`, one array for each element that is looked for";
-            return Err(self.wrong("`...` is missing behind the element that is looked for", cure));
-        }
-        self.end_of_open(opening, "]")?;
-        Ok(Test::Contains(Box::new(element)))
     }
 
     /// The comma before the next element; it may be left out before `...`.

@@ -66,11 +66,6 @@ impl Layout<'_> {
         match test {
             Test::Object { members, open } => self.elements("{", members, *open, "}", Layout::member),
             Test::Array { items, open } => self.elements("[", items, *open, "]", Layout::pattern),
-            Test::Contains(element) => {
-                self.push("[..., ");
-                self.pattern(element);
-                self.push(", ...]");
-            }
             other => self.push(&flat_test(other)),
         }
     }
@@ -122,11 +117,6 @@ fn write_test(test: &Test, out: &mut String) {
         Test::Str(text) => string::write(text, out),
         Test::Object { members, open } => write_elements('{', members, *open, '}', write_member, out),
         Test::Array { items, open } => write_elements('[', items, *open, ']', write_pattern, out),
-        Test::Contains(element) => {
-            out.push_str("[..., ");
-            write_pattern(element, out);
-            out.push_str(", ...]");
-        }
         Test::Kind(kind) => out.push_str(kind.word()),
         Test::Range { from, to } => write_range(from.as_ref(), to.as_ref(), out),
         Test::Starts(text) => write_call("starts", text, out),

@@ -1,13 +1,17 @@
 //! One failure as a person reads it: the claim, what it rests on, the script's line,
 //! where the reply first differs, the bytes both ways, and how to see it again.
 
-use super::{ClaimReport, Report, ScriptReport, transcript};
+use super::{ClaimReport, Report, ScriptReport};
+use crate::script::print_bytes;
 use crate::verdict::{Failure, FailureKind, Mismatch, byte};
-use crate::wire::Wire;
+use crate::wire::{Wire, WireKind};
 use std::fmt::Write as _;
 
 /// How many entries of the wire log are shown before a failure.
 const ENTRIES_MAX: usize = 24;
+
+/// How many bytes of an entry are shown at its beginning and, if it is longer, at its end.
+const SHOWN_BYTES_MAX: (usize, usize) = (600, 120);
 
 /// The text about a claim that failed, over several lines.
 pub fn failure(report: &Report, script: &ScriptReport, claim: &ClaimReport, failure: &Failure) -> String {
@@ -86,5 +90,34 @@ fn seconds(seconds: f64) -> String {
 }
 
 fn line(entry: &Wire) -> String {
-    format!("{:>10}  {}", seconds(entry.at.as_secs_f64()), transcript::line(entry))
+    let what = match entry.kind {
+        WireKind::Sent => format!("→ {}", bytes(entry)),
+        WireKind::Received => format!("← {}", bytes(entry)),
+        WireKind::Reopened => "  (the script closed the channel and opened it again)".to_owned(),
+        WireKind::Closed => "  (the agent closed the channel)".to_owned(),
+    };
+    format!("{:>10}  {what}", seconds(entry.at.as_secs_f64()))
+}
+
+/// The bytes with escapes; of many only the two ends, with how many there are.
+fn bytes(entry: &Wire) -> String {
+    let (head_max, tail_max) = SHOWN_BYTES_MAX;
+    if entry.length() <= (head_max + tail_max) as u64 {
+        let all = [&entry.head[..], &entry.tail[..]].concat();
+        return print_bytes(&all);
+    }
+    let head = &entry.head[..entry.head.len().min(head_max)];
+    let last = if entry.tail.is_empty() {
+        &entry.head
+    } else {
+        &entry.tail
+    };
+    let tail = &last[last.len().saturating_sub(tail_max)..];
+    let missing = entry.length() - (head.len() + tail.len()) as u64;
+    format!(
+        "{} … {missing} bytes left out … {}   ({} bytes)",
+        print_bytes(head),
+        print_bytes(tail),
+        entry.length()
+    )
 }

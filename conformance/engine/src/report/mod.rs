@@ -7,7 +7,6 @@ mod junit;
 mod model;
 mod summary;
 mod text;
-mod transcript;
 
 pub use failure::failure;
 pub use json::json;
@@ -15,4 +14,3 @@ pub use junit::junit;
 pub use model::*;
 pub use summary::{Summary, Verdict};
 pub use text::text;
-pub use transcript::transcript;

@@ -175,7 +175,6 @@ impl Check<'_> {
         match test {
             Test::Object { members, .. } => members.iter().for_each(|it| self.pattern(place, &it.value)),
             Test::Array { items, .. } => items.iter().for_each(|it| self.pattern(place, it)),
-            Test::Contains(element) => self.pattern(place, element),
             Test::Var(name) => self.uses(place, std::iter::once(name.as_str())),
             Test::Str(text) | Test::Starts(text) | Test::Ends(text) | Test::Has(text) | Test::Base64(text) => {
                 self.uses(place, Text::variables(text));

@@ -2,7 +2,7 @@
 //! snapshots; and the verdict's last line for each kind of outcome.
 
 use crate::agent::{Act, config, drive, say, say_after};
-use qga_engine::report::{REPORT_VERSION, Report, ScriptReport, Verdict, json, junit, text, transcript};
+use qga_engine::report::{REPORT_VERSION, Report, ScriptReport, Verdict, json, junit, text};
 use qga_engine::script::Level;
 use qga_engine::suite::Suite;
 use qga_engine::verdict::{Outcome, Reason};
@@ -103,21 +103,6 @@ fn a_report_of_everything() {
         insta::assert_snapshot!("junit", junit(&report));
         insta::assert_snapshot!("json", json(&report));
     });
-}
-
-#[test]
-fn a_transcript_has_both_sides_and_no_times() {
-    let records = "must A-001 x\n> a\n>raw \\xFF\nreopen\n> end\n<closed\n";
-    let text = format!("session x\n\n{records}");
-    let script = qga_engine::parse("x", &text).unwrap_or_else(|error| panic!("{error}"));
-    let mut run = Run::new(&script, config(Level::Must));
-    drive(&mut run, usize::MAX, |line| match line {
-        "end" => vec![Act::Close(7)],
-        _ => vec![],
-    });
-    let report = ScriptReport::of_run(&script, run.result());
-    let shown = "→ a\\n\n→ \\xFF\n  (the script closed the channel and opened it again)\n→ end\\n\n  (the agent closed the channel)\n";
-    assert_eq!(transcript(&report), shown);
 }
 
 #[test]
