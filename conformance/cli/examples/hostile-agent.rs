@@ -127,12 +127,9 @@ fn reply(request: &str) -> String {
         return format!("{{\"return\": {id}}}\n");
     }
     if request.contains("guest-info") {
-        return concat!(
-            r#"{"return": {"version": "7.2.22", "supported_commands": ["#,
-            r#"{"enabled": true, "name": "guest-ping", "success-response": true}]}}"#,
-            "\n"
-        )
-        .to_owned();
+        let command = |name| format!(r#"{{"enabled": true, "name": "guest-{name}", "success-response": true}}"#);
+        let commands = ["info", "ping", "sync"].map(command).join(", ");
+        return format!("{{\"return\": {{\"version\": \"7.2.22\", \"supported_commands\": [{commands}]}}}}\n");
     }
     "{\"return\": {}}\n".to_owned()
 }

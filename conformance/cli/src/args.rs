@@ -25,7 +25,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run scripts against an agent and say which claims hold.
-    #[command(after_long_help = help::run(), after_help = help::SHORT)]
+    #[command(after_long_help = help::run(), after_help = help::SHORT, args_override_self = true)]
     Run(RunArgs),
     /// Write scripts in canonical form, or check that they are.
     #[command(after_help = help::FMT)]
@@ -106,7 +106,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
 
-    /// How many scripts run at a time. Default: one per core, 1 for unix:PATH.
+    /// How many scripts run at a time. Default: one per core; more for --spawn, which mostly waits; 1 for
+    /// unix:PATH.
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
@@ -154,6 +155,9 @@ impl Default for Allowed {
 
 impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.len() == Effect::ALL.len() {
+            return f.write_str("all");
+        }
         let words: Vec<&str> = self
             .0
             .iter()

@@ -53,7 +53,7 @@ impl Judge {
     pub async fn judge(&self, chosen: &Chosen) -> ScriptReport {
         let mut report = match self.run(&chosen.script).await {
             Ok(report) => report,
-            Err(problem) => ScriptReport::of_trouble(&chosen.script, &trouble(&problem)),
+            Err(problem) => ScriptReport::of_trouble(&chosen.script, &problem.what),
         };
         if let Some(claims) = &chosen.claims {
             report.claims.retain(|it| claims.contains(&it.id));
@@ -140,11 +140,4 @@ pub async fn ask(target: &Target, image: &str, patience: Duration) -> Result<Fac
     let facts = Facts::ask(&mut stage.link, patience).await;
     stage.close().await;
     Ok(facts)
-}
-
-fn trouble(problem: &Problem) -> String {
-    match problem.cure.as_str() {
-        "" => problem.what.clone(),
-        cure => format!("{}; {cure}", problem.what),
-    }
 }

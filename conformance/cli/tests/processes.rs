@@ -30,7 +30,7 @@ fn target(command: &str) -> Target {
 
 #[rstest]
 #[case::no_program("/nowhere/agent {socket}", "cannot run /nowhere/agent: No such file")]
-#[case::ends(&hostile("exits-before-listening"), "ended before it listened on {socket} (exit status: 7); the last it wrote:\n  | no such device")]
+#[case::ends(&hostile("exits-before-listening"), "it ended before it listened on {socket} (exit status: 7); the last it wrote:\n  | no such device")]
 #[case::killed("sh -c 'kill -9 $$' {socket}", "(signal: 9 (SIGKILL)); it wrote nothing")]
 #[case::never_listens(&hostile("never-listens"), "did not listen on {socket} within 500ms")]
 #[case::floods("sh -c 'yes no; echo $0' {socket}", "within 500ms")]

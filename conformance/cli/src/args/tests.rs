@@ -40,7 +40,7 @@ fn effects_are_read(#[case] text: &str, #[case] expected: Allowed) {
 #[test]
 fn effects_are_written_as_they_are_read() {
     assert_eq!(Allowed::default().to_string(), "files,exec");
-    for text in ["none", "files,exec", "users,clock,freeze,power"] {
+    for text in ["none", "files,exec", "users,clock,freeze,power", "all"] {
         assert_eq!(parse_allow(text).map(|it| it.to_string()).as_deref(), Ok(text));
     }
 }

@@ -92,7 +92,7 @@ impl AgentProcess {
                 Err(error) => error,
             };
             if let Some(status) = self.ended() {
-                self.drain().await;
+                self.tail.finish().await;
                 return Err(StartError::Ended(status, self.tail.text()));
             }
             if Instant::now() >= deadline {
@@ -109,9 +109,11 @@ impl AgentProcess {
         (!orphans::any(&self.mark)).then_some(status)
     }
 
-    /// The end of what the agent wrote to its output and error streams.
-    pub fn last_words(&self) -> String {
-        self.tail.text()
+    /// How the agent ended and the last it wrote, if it ended by itself.
+    pub async fn obituary(&mut self) -> Option<String> {
+        let status = self.ended()?;
+        self.tail.finish().await;
+        Some(format!("it ended by itself ({status}){}", LastWords(&self.tail.text())))
     }
 
     /// Ends the agent, with SIGTERM if that is enough, and everything it started.
@@ -123,11 +125,6 @@ impl AgentProcess {
         orphans::bury_group(self.group.leader()).await;
         orphans::end(&self.mark).await;
     }
-
-    /// Lets the reader of the pipe take what a dead agent wrote.
-    async fn drain(&self) {
-        sleep(RETRY_MIN).await;
-    }
 }
 
 impl fmt::Display for StartError {
@@ -135,32 +132,52 @@ impl fmt::Display for StartError {
         match self {
             StartError::NotRun(program, error) => write!(f, "cannot run {program}: {error}"),
             StartError::Ended(status, said) => {
-                write!(f, "the agent ended before it listened on {{socket}} ({status})")?;
-                write_last_words(f, said)
+                write!(
+                    f,
+                    "it ended before it listened on {{socket}} ({status}){}",
+                    LastWords(said)
+                )
             }
             StartError::NotListening(limit, error, said) => {
-                write!(f, "the agent did not listen on {{socket}} within {limit:?} ({error})")?;
-                write_last_words(f, said)
+                write!(
+                    f,
+                    "it did not listen on {{socket}} within {limit:?} ({error}){}",
+                    LastWords(said)
+                )
             }
         }
     }
 }
 
-fn write_last_words(f: &mut fmt::Formatter<'_>, said: &str) -> fmt::Result {
-    if said.is_empty() {
-        return write!(f, "; it wrote nothing");
+/// The end of an agent's output, behind a sentence about it.
+struct LastWords<'a>(&'a str);
+
+impl fmt::Display for LastWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines: Vec<&str> = self.0.lines().rev().take(LAST_LINES_MAX).collect();
+        lines.reverse();
+        if lines.is_empty() {
+            return f.write_str("; it wrote nothing");
+        }
+        f.write_str("; the last it wrote:")?;
+        for line in lines {
+            let printable = |it: char| {
+                if it.is_control() {
+                    char::REPLACEMENT_CHARACTER
+                } else {
+                    it
+                }
+            };
+            let shown: String = line.chars().take(LAST_LINE_CHARS_MAX).map(printable).collect();
+            write!(f, "\n  | {shown}")?;
+        }
+        Ok(())
     }
-    write!(f, "; the last it wrote:")?;
-    said.lines()
-        .rev()
-        .take(LAST_LINES_MAX)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .try_for_each(|it| write!(f, "\n  | {it}"))
 }
 
 /// Lines of an agent's output that an error shows.
 const LAST_LINES_MAX: usize = 10;
+/// Characters of a line of it.
+const LAST_LINE_CHARS_MAX: usize = 200;
 
 impl std::error::Error for StartError {}

@@ -239,11 +239,9 @@ impl Stage {
         self.place.as_ref().map(|it| it.mark.as_str())
     }
 
-    /// How the agent's process ended and the end of what it wrote, if it ended by itself.
-    pub fn died(&mut self) -> Option<String> {
-        let process = self.process.as_mut()?;
-        let status = process.ended()?;
-        Some(format!("the agent ended by itself ({status}){}", process.last_words()))
+    /// How the agent's process ended and the last it wrote, if it ended by itself.
+    pub async fn obituary(&mut self) -> Option<String> {
+        self.process.as_mut()?.obituary().await
     }
 
     /// Ends the agent if it was started for this stage, and removes its files.

@@ -4,11 +4,15 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::net::unix::pipe;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Bytes of an agent's output that are kept, the latest.
 pub(super) const TAIL_BYTES_MAX: usize = 8 * 1024;
+/// How long the end of the pipe is waited for when the agent has ended.
+const FINISH_MAX: Duration = Duration::from_millis(200);
 /// Bytes read from the pipe at a time.
 const READ_BYTES: usize = 64 * 1024;
 
@@ -26,6 +30,11 @@ impl Tail {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let reader = tokio::spawn(read(receiver, Arc::clone(&kept)));
         Ok(Tail { kept, reader })
+    }
+
+    /// Waits for the end of the pipe, but not for somebody who keeps it open.
+    pub(super) async fn finish(&mut self) {
+        let _ = timeout(FINISH_MAX, &mut self.reader).await;
     }
 
     /// What is kept so far, as text.

@@ -15,6 +15,8 @@ use std::path::Path;
 /// The longest reply that is read, in bytes: what 48 MiB of a file, the most one
 /// guest-file-read gives, are in base64, and the rest of the reply.
 const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
+/// Spawned agents at a time for each core: a script mostly waits for silence.
+const SPAWNED_JOBS_PER_CORE: NonZeroUsize = NonZeroUsize::new(4).expect("four is not zero");
 /// Where a connected agent is given files, unless the command line says another place.
 const CONNECTED_SCRATCH: &str = "/tmp";
 
@@ -85,10 +87,12 @@ pub(super) async fn prepare(args: &RunArgs, mut target: Target) -> Result<Prepar
 /// How many scripts run at a time.
 pub(super) fn jobs(args: &RunArgs) -> NonZeroUsize {
     let one = NonZeroUsize::MIN;
+    let cores = std::thread::available_parallelism().unwrap_or(one);
     match (args.jobs, &args.spawn, &args.target) {
         (Some(jobs), ..) => jobs,
+        (None, Some(_), _) => cores.saturating_mul(SPAWNED_JOBS_PER_CORE),
         (None, None, Named::Unix(_)) => one,
-        _ => std::thread::available_parallelism().unwrap_or(one),
+        (None, None, Named::Builtin(_)) => cores,
     }
 }
 
