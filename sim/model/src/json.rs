@@ -9,6 +9,8 @@
 //! old releases let any bytes through.
 
 mod dict;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use dict::{Dict, Key};

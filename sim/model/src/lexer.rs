@@ -8,12 +8,17 @@
 //!
 //! The table of [`table`] is followed byte by byte outside of strings.
 
+mod position;
+mod string;
 mod table;
 
 use std::borrow::Cow;
 
 use qga_fixtures::schema::{Parser, Release};
 
+pub(crate) use self::position::Place;
+use self::position::Position;
+use self::string::{InStr, StrRules, StrStep};
 use self::table::{LOOKAHEAD, Step, Table};
 
 /// No token gets longer than this many bytes.
@@ -52,13 +57,6 @@ pub(crate) enum Kind {
     Stray,
 }
 
-/// Where a token begins: line and column over the life of the agent, from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) line: u64,
-    pub(crate) column: u64,
-}
-
 /// A token of the stream.
 #[derive(Debug)]
 pub(crate) struct Token<'a> {
@@ -72,26 +70,17 @@ pub(crate) struct Token<'a> {
 /// The lexer's state between two calls.
 #[derive(Debug)]
 pub(crate) struct Lexer {
-    rules: Rules,
+    table: &'static Table,
+    str_rules: StrRules,
+    /// Whether every bad byte is an error of its own, and blanks are a token.
+    bytewise: bool,
     state: State,
     /// What came of the current token before this call, less a string's opening quote.
     held: Vec<u8>,
     /// The length of what came of it, with the quote; or of the blanks before it.
     length: usize,
     begin: Place,
-    /// Whether the next byte goes on what was overlong, as far as its place goes.
-    begin_stands: bool,
     position: Position,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Rules {
-    table: &'static Table,
-    /// Whether every bad byte is an error of its own, blanks count as a token,
-    /// and escapes are checked here.
-    bytewise: bool,
-    /// Whether `\\` and `\/` turn a single-quoted string into a double-quoted one.
-    turns_quotes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,54 +95,16 @@ enum State {
     Str(InStr),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct InStr {
-    opening: u8,
-    closing: u8,
-    part: StrPart,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StrPart {
-    Body,
-    /// After a backslash.
-    Escape,
-    /// In `\u`, with so many digits to come.
-    Digits(u8),
-}
-
-/// What a byte does in a string.
-enum StrStep {
-    Go(InStr),
-    End(Kind),
-    Stray,
-}
-
-/// Counts lines and columns over the life of the agent.
-#[derive(Debug, Default)]
-struct Position {
-    taken: u64,
-    line: u64,
-    line_begin: u64,
-    /// Whether the next byte has already ended something else. The agent counts
-    /// it twice if it also begins a token.
-    looked_at: bool,
-}
-
 impl Lexer {
     pub(crate) fn new(release: &Release) -> Lexer {
-        let bytewise = release.parser == Parser::Bytewise;
         Lexer {
-            rules: Rules {
-                table: table::of(release),
-                bytewise,
-                turns_quotes: release.turns_quotes,
-            },
+            table: table::of(release),
+            str_rules: StrRules::of(release),
+            bytewise: release.parser == Parser::Bytewise,
             state: State::Start,
             held: Vec::new(),
             length: 0,
             begin: Place::default(),
-            begin_stands: false,
             position: Position::default(),
         }
     }
@@ -165,6 +116,12 @@ impl Lexer {
         let token = self.token(&mut cursor);
         self.position.take(cursor.at);
         (cursor.at, token)
+    }
+
+    /// How many bytes of an unfinished token are kept.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.held.len()
     }
 
     fn token<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
@@ -192,7 +149,7 @@ impl Lexer {
         cursor.at += skipped.unwrap_or(cursor.rest().len());
         skipped?;
         self.state = State::Start;
-        self.position.looked_at = true;
+        self.position.look_at();
         Some(())
     }
 
@@ -203,23 +160,16 @@ impl Lexer {
             return Some(Some(overlong));
         }
         let first = *cursor.rest().first()?;
-        if !std::mem::take(&mut self.begin_stands) {
-            self.begin = self.position.place(cursor.at);
-        }
+        self.begin = self.position.begin(cursor.at);
         self.length = 0;
         cursor.from = cursor.at;
         cursor.at += 1;
-        self.position.looked_at = false;
-        match table::begin(self.rules.table, first) {
+        match table::begin(self.table, first) {
             Step::Go(row) => self.state = State::Word(row),
             Step::Quote => {
                 cursor.from = cursor.at;
                 self.length = 1;
-                self.state = State::Str(InStr {
-                    opening: first,
-                    closing: first,
-                    part: StrPart::Body,
-                });
+                self.state = State::Str(InStr::opened_by(first));
             }
             Step::End(kind) => return Some(Some(self.finish(kind, cursor))),
             Step::Stray => return Some(Some(self.stray(cursor))),
@@ -231,12 +181,11 @@ impl Lexer {
     fn blanks<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
         while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = cursor.rest().first() {
             cursor.at += 1;
-            self.position.looked_at = false;
-            self.begin_stands = false;
+            self.position.pass_blanks();
             if *byte == b'\n' {
                 self.position.end_line(cursor.at);
             }
-            self.length += usize::from(self.rules.bytewise);
+            self.length += usize::from(self.bytewise);
             if self.length > TOKEN_BYTES_MAX {
                 return Some(self.overlong(cursor));
             }
@@ -246,9 +195,9 @@ impl Lexer {
 
     fn word<'a>(&mut self, mut row: u8, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
         while let Some(byte) = cursor.rest().first() {
-            let step = self.rules.table[usize::from(row)][usize::from(*byte)];
+            let step = self.table[usize::from(row)][usize::from(*byte)];
             if step & LOOKAHEAD != 0 {
-                self.position.looked_at = true;
+                self.position.look_at();
                 return Some(self.finish(table::kind(step), cursor));
             }
             cursor.at += 1;
@@ -265,36 +214,23 @@ impl Lexer {
     }
 
     fn string<'a>(&mut self, mut string: InStr, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
-        while let Some(byte) = self.after_plain(string, cursor) {
+        loop {
+            let room = TOKEN_BYTES_MAX + 1 - self.length - cursor.part().len();
+            let window = &cursor.rest()[..cursor.rest().len().min(room)];
+            cursor.at += self.str_rules.plain_prefix(string, window);
+            if self.length + cursor.part().len() > TOKEN_BYTES_MAX {
+                return Some(self.overlong(cursor));
+            }
+            let Some(byte) = cursor.rest().first() else {
+                return self.hold(cursor, State::Str(string));
+            };
             cursor.at += 1;
-            match self.rules.str_step(string, byte) {
+            match self.str_rules.step(string, *byte) {
                 StrStep::Go(next) => string = next,
                 StrStep::End(kind) => return Some(self.finish(kind, cursor)),
                 StrStep::Stray => return Some(self.stray(cursor)),
             }
-            if self.length + cursor.part().len() > TOKEN_BYTES_MAX {
-                return Some(self.overlong(cursor));
-            }
         }
-        if self.length + cursor.part().len() > TOKEN_BYTES_MAX {
-            return Some(self.overlong(cursor));
-        }
-        self.hold(cursor, State::Str(string))
-    }
-
-    /// Passes the bytes that mean nothing but themselves; the byte after them.
-    /// `None`: none came yet, or the string is too long.
-    fn after_plain(&self, string: InStr, cursor: &mut Cursor<'_>) -> Option<u8> {
-        if string.part == StrPart::Body {
-            let room = TOKEN_BYTES_MAX + 1 - self.length - cursor.part().len();
-            let rest = cursor.rest();
-            let window = &rest[..rest.len().min(room)];
-            cursor.at += self.rules.plain_prefix(window, string.closing);
-            if self.length + cursor.part().len() > TOKEN_BYTES_MAX {
-                return None;
-            }
-        }
-        cursor.rest().first().copied()
     }
 
     fn hold<'a>(&mut self, cursor: &Cursor<'a>, state: State) -> Option<Token<'a>> {
@@ -326,7 +262,7 @@ impl Lexer {
         if text.last() == Some(&b'\n') {
             self.position.end_line(cursor.at);
         }
-        let after = match self.rules.bytewise {
+        let after = match self.bytewise {
             true => State::Start,
             false => State::Skipping,
         };
@@ -337,7 +273,7 @@ impl Lexer {
     fn overlong<'a>(&mut self, cursor: &Cursor<'a>) -> Token<'a> {
         let length = self.length + cursor.part().len();
         self.held = Vec::new();
-        self.begin_stands = true;
+        self.position.stand(self.begin);
         self.emit(Kind::Overlong, Cow::Borrowed(&[]), length, State::Start)
     }
 
@@ -350,76 +286,6 @@ impl Lexer {
             length,
             place: self.begin,
         }
-    }
-}
-
-impl Rules {
-    /// What a byte does in a string that is not simply part of it.
-    fn str_step(&self, mut string: InStr, byte: u8) -> StrStep {
-        string.part = match (string.part, byte) {
-            (StrPart::Body, b'\\') => StrPart::Escape,
-            (StrPart::Body, _) if byte == string.closing => return StrStep::End(string.kind()),
-            (StrPart::Escape, 0x20..=0xFD) if !self.bytewise => StrPart::Body,
-            (StrPart::Escape, b'u') if self.bytewise => StrPart::Digits(4),
-            (StrPart::Escape, b'b' | b'f' | b'n' | b'r' | b't' | b'/' | b'\\' | b'\'' | b'"') if self.bytewise => {
-                if self.turns_quotes && matches!(byte, b'/' | b'\\') {
-                    string.closing = b'"';
-                }
-                StrPart::Body
-            }
-            (StrPart::Digits(1), _) if byte.is_ascii_hexdigit() => StrPart::Body,
-            (StrPart::Digits(left), _) if byte.is_ascii_hexdigit() => StrPart::Digits(left - 1),
-            _ => return StrStep::Stray,
-        };
-        StrStep::Go(string)
-    }
-
-    /// How many bytes at the front are plain parts of a string.
-    fn plain_prefix(&self, bytes: &[u8], closing: u8) -> usize {
-        let quotes = |byte: u8| byte != closing && byte != b'\\';
-        match self.bytewise {
-            true => prefix(bytes, |byte| {
-                quotes(byte) & (byte != 0) & (byte & 0xFE != 0xC0) & (byte < 0xF5)
-            }),
-            false => prefix(bytes, |byte| quotes(byte) & (0x20..0xFE).contains(&byte)),
-        }
-    }
-}
-
-/// How many bytes at the front all pass, looked at in wide steps.
-fn prefix(bytes: &[u8], passes: impl Fn(u8) -> bool) -> usize {
-    const STEP: usize = 32;
-    let all = |chunk: &&[u8]| chunk.iter().fold(true, |all, byte| all & passes(*byte));
-    let wide = bytes.chunks_exact(STEP).take_while(all).count() * STEP;
-    wide + bytes[wide..].iter().take_while(|byte| passes(**byte)).count()
-}
-
-impl InStr {
-    fn kind(self) -> Kind {
-        match self.opening == self.closing {
-            true => Kind::Str,
-            false => Kind::TurnedStr,
-        }
-    }
-}
-
-impl Position {
-    /// The place of the byte at an offset of what is being taken.
-    fn place(&self, offset: usize) -> Place {
-        Place {
-            line: self.line + 1,
-            column: self.taken + offset as u64 - self.line_begin + 1 + u64::from(self.looked_at),
-        }
-    }
-
-    /// A line ends before the byte at an offset.
-    fn end_line(&mut self, offset: usize) {
-        self.line += 1;
-        self.line_begin = self.taken + offset as u64;
-    }
-
-    fn take(&mut self, bytes: usize) {
-        self.taken += bytes as u64;
     }
 }
 

@@ -32,6 +32,7 @@ mod os_release;
 mod parser;
 pub mod policy;
 mod reply;
+mod scan;
 pub mod session;
 mod shape;
 pub mod state;

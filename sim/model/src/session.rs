@@ -60,3 +60,6 @@ impl Session {
         (taken, None)
     }
 }
+
+#[cfg(test)]
+mod tests;

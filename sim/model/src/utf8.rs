@@ -2,6 +2,8 @@
 //! surrogates, noncharacters, overlong forms and what lies beyond U+10FFFF are
 //! no characters.
 
+use crate::scan;
+
 /// The character at the front of `bytes` and the number of bytes looked at;
 /// `None` where these bytes are no character. `bytes` must not be empty.
 ///
@@ -73,7 +75,7 @@ pub(crate) fn encode_unit(unit: u32) -> Letter {
 pub(crate) fn is_valid(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
-        rest = &rest[ascii_prefix(rest)..];
+        rest = &rest[scan::prefix(rest, |byte| byte < 0x80)..];
         if rest.is_empty() {
             break;
         }
@@ -88,11 +90,4 @@ pub(crate) fn is_valid(bytes: &[u8]) -> bool {
 fn is_character(code: u32) -> bool {
     let noncharacter = (0xFDD0..=0xFDEF).contains(&code) || code & 0xFFFE == 0xFFFE;
     char::from_u32(code).is_some() && !noncharacter
-}
-
-/// How many bytes at the front are ASCII, looked at in wide steps.
-fn ascii_prefix(bytes: &[u8]) -> usize {
-    const STEP: usize = 32;
-    let wide = bytes.chunks_exact(STEP).take_while(|chunk| chunk.is_ascii()).count() * STEP;
-    wide + bytes[wide..].iter().take_while(|byte| byte.is_ascii()).count()
 }

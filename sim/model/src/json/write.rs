@@ -4,7 +4,7 @@
 use qga_fixtures::schema::{Release, WrittenDoubles, WrittenStrings};
 
 use super::{Dict, Value};
-use crate::utf8;
+use crate::{scan, utf8};
 
 /// What stands for bytes that are no character.
 const REPLACEMENT: u32 = 0xFFFD;
@@ -118,14 +118,11 @@ fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// How many bytes at the front every release writes as they are, looked at in
-/// wide steps.
+/// How many bytes at the front every release writes as they are.
 fn plain_prefix(bytes: &[u8]) -> usize {
-    const STEP: usize = 32;
-    let is_plain = |byte: &u8| (0x20..0x7F).contains(byte) && *byte != b'"' && *byte != b'\\';
-    let all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |all, byte| all & is_plain(byte));
-    let wide = bytes.chunks_exact(STEP).take_while(all_plain).count() * STEP;
-    wide + bytes[wide..].iter().take_while(|byte| is_plain(byte)).count()
+    scan::prefix(bytes, |byte| {
+        (0x20..0x7F).contains(&byte) & (byte != b'"') & (byte != b'\\')
+    })
 }
 
 /// Appends the character at the front and says how many bytes it took.

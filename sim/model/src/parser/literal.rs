@@ -7,6 +7,7 @@ use qga_fixtures::schema::{BigIntegers, Parser, Release};
 
 use crate::json::{Key, Value};
 use crate::lexer::{Kind, Token};
+use crate::scan;
 use crate::utf8::{self, Letter};
 
 /// Why a token is not the value it seems to be.
@@ -133,12 +134,12 @@ fn unescape_unchecked(bytes: &mut Vec<u8>, turned: bool) {
 }
 
 fn next_escape(bytes: &[u8], from: usize, end: usize) -> usize {
-    let plain = bytes[from..end].iter().position(|byte| *byte == b'\\');
-    plain.map_or(end, |length| from + length)
+    from + scan::prefix(&bytes[from..end], |byte| byte != b'\\')
 }
 
 fn quote_within(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\'')
+    let before = scan::prefix(bytes, |byte| byte != b'\'');
+    (before < bytes.len()).then_some(before)
 }
 
 /// Moves a range to where it now belongs; the place after it.
