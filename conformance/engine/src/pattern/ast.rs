@@ -34,6 +34,10 @@ pub enum Test {
         /// `...`: more may follow.
         open: bool,
     },
+    /// `some(P)`: an array with an element, or several, that match.
+    Some(Box<Pattern>),
+    /// `each(P)`: an array whose elements all match.
+    Each(Box<Pattern>),
     /// `_` or a type's name.
     Kind(Kind),
     /// `int(a..b)`: an integer, both ends included.

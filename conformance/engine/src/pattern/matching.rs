@@ -1,7 +1,7 @@
 //! Holds a value against a pattern and says where it first differs.
 //!
-//! Each part of a pattern meets a value at most once, so the time is linear in
-//! pattern and value, whatever the value is.
+//! Each part of a pattern meets each part of a value at most once, so the time is
+//! bounded by the product of their sizes, whatever the value is.
 
 use super::text::{Unbound, lookup};
 use super::{Kind, Member, Number, Pattern, Test, number, print, shorten};
@@ -103,6 +103,11 @@ impl Matcher<'_> {
         match (test, value) {
             (Test::Object { members, open }, Value::Object(found)) => self.object(members, *open, found),
             (Test::Array { items, open }, Value::Array(found)) => self.array(items, *open, found),
+            (Test::Some(element), Value::Array(found)) => match self.some(element, found)? {
+                true => Ok(()),
+                false => Err(MatchError::Differs(self.miss(print::flat_test(test), value))),
+            },
+            (Test::Each(element), Value::Array(found)) => self.each(element, found),
             (Test::Var(name), _) => self.variable(name, value),
             _ => match self.scalar(test, value)? {
                 true => Ok(()),
@@ -201,6 +206,33 @@ impl Matcher<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The first element that matches counts, and what it takes.
+    fn some(&mut self, element: &Pattern, found: &[Value]) -> Result<bool, MatchError> {
+        let (before, depth) = (self.taken.len(), self.path.len());
+        for value in found {
+            match self.pattern(element, value) {
+                Ok(()) => return Ok(true),
+                Err(MatchError::Differs(_)) => {}
+                Err(unbound) => return Err(unbound),
+            }
+            self.taken.truncate(before);
+            self.path.truncate(depth);
+        }
+        Ok(false)
+    }
+
+    /// What the elements take is forgotten: no one of them counts more than the others.
+    fn each(&mut self, element: &Pattern, found: &[Value]) -> Matched {
+        let before = self.taken.len();
+        for (at, value) in found.iter().enumerate() {
+            self.path.push(at.to_string());
+            self.pattern(element, value)?;
+            self.path.pop();
+            self.taken.truncate(before);
+        }
+        Ok(())
     }
 
     fn absent(&self, expected: String) -> MatchError {

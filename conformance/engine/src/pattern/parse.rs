@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 /// How deep patterns may be nested.
 pub const PATTERN_DEPTH_MAX: usize = 128;
 
-const WORDS: [&str; 15] = [
-    "null", "true", "false", "_", "int", "num", "str", "bool", "arr", "obj", "starts", "ends", "has", "re", "b64",
+const WORDS: [&str; 17] = [
+    "null", "true", "false", "_", "int", "num", "str", "bool", "arr", "obj", "some", "each", "starts", "ends", "has",
+    "re", "b64",
 ];
 
 const VALUES: &str =
@@ -191,6 +192,8 @@ impl<'t> Parser<'t> {
             "bool" => Test::Kind(Kind::Bool),
             "arr" => Test::Kind(Kind::Arr),
             "obj" => Test::Kind(Kind::Obj),
+            "some" => Test::Some(self.elements(word)?),
+            "each" => Test::Each(self.elements(word)?),
             "starts" => Test::Starts(self.argument(word, true)?),
             "ends" => Test::Ends(self.argument(word, true)?),
             "has" => Test::Has(self.argument(word, true)?),
@@ -254,6 +257,17 @@ impl<'t> Parser<'t> {
             true => Ok(()),
             false => Err(self.wrong(format!("`{word}(` is not closed"), format!("write `{bracket}` here"))),
         }
+    }
+
+    /// The `(P)` that says what an array's elements are.
+    fn elements(&mut self, word: &str) -> Result<Box<Pattern>, Fault> {
+        if !self.eat("(") {
+            let cure = format!("write `{word}(…)` with a pattern for the elements");
+            return Err(self.wrong(format!("`{word}` needs a pattern in brackets"), cure));
+        }
+        let pattern = self.pattern()?;
+        self.close(")", word)?;
+        Ok(Box::new(pattern))
     }
 
     fn argument(&mut self, word: &str, variables: bool) -> Result<Text, Fault> {

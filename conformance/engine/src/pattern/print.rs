@@ -1,6 +1,7 @@
 //! Writes patterns in their one canonical form.
 
 use super::{Kind, Member, Number, Pattern, Test, Text, string};
+use std::slice;
 
 /// How long a line of a script may get before a pattern is broken over several.
 pub const LINE_CHARS_MAX: usize = 100;
@@ -66,6 +67,8 @@ impl Layout<'_> {
         match test {
             Test::Object { members, open } => self.elements("{", members, *open, "}", Layout::member),
             Test::Array { items, open } => self.elements("[", items, *open, "]", Layout::pattern),
+            Test::Some(element) => self.elements("some(", slice::from_ref(&**element), false, ")", Layout::pattern),
+            Test::Each(element) => self.elements("each(", slice::from_ref(&**element), false, ")", Layout::pattern),
             other => self.push(&flat_test(other)),
         }
     }
@@ -115,8 +118,10 @@ fn write_test(test: &Test, out: &mut String) {
         Test::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Test::Number(Number(text)) => out.push_str(text),
         Test::Str(text) => string::write(text, out),
-        Test::Object { members, open } => write_elements('{', members, *open, '}', write_member, out),
-        Test::Array { items, open } => write_elements('[', items, *open, ']', write_pattern, out),
+        Test::Object { members, open } => write_elements("{", members, *open, '}', write_member, out),
+        Test::Array { items, open } => write_elements("[", items, *open, ']', write_pattern, out),
+        Test::Some(element) => write_elements("some(", slice::from_ref(&**element), false, ')', write_pattern, out),
+        Test::Each(element) => write_elements("each(", slice::from_ref(&**element), false, ')', write_pattern, out),
         Test::Kind(kind) => out.push_str(kind.word()),
         Test::Range { from, to } => write_range(from.as_ref(), to.as_ref(), out),
         Test::Starts(text) => write_call("starts", text, out),
@@ -136,14 +141,14 @@ fn write_test(test: &Test, out: &mut String) {
 }
 
 fn write_elements<T>(
-    left: char,
+    left: &str,
     elements: &[T],
     open: bool,
     right: char,
     write: fn(&T, &mut String),
     out: &mut String,
 ) {
-    out.push(left);
+    out.push_str(left);
     for (at, element) in elements.iter().enumerate() {
         if at > 0 {
             out.push_str(", ");

@@ -251,8 +251,10 @@ pub(crate) fn pattern() -> impl Strategy<Value = Pattern> {
             let members = members.collect();
             Test::Object { members, open }
         });
+        let some = inner.clone().prop_map(|it| Test::Some(Box::new(it)));
+        let each = inner.clone().prop_map(|it| Test::Each(Box::new(it)));
         let array = (vec(inner, 0..5), any::<bool>()).prop_map(|(items, open)| Test::Array { items, open });
-        with_capture(prop_oneof![object, array, scalar()].boxed())
+        with_capture(prop_oneof![object, array, some, each, scalar()].boxed())
     })
 }
 

@@ -59,6 +59,14 @@ fn hold(pattern: &str, value: &str) -> Result<Variables, MatchError> {
 #[case("[1, ...]", "[1, 2]")]
 #[case("[1, ...]", "[1]")]
 #[case("[...]", "[]")]
+#[case("some(2)", "[1, 2, 3]")]
+#[case("some({\"a\": int, ...})", "[null, {\"a\": \"x\"}, {\"b\": 2, \"a\": 1}]")]
+#[case("{\"a\": some(\"x\" | int as $x), \"b\": $x}", "{\"a\": [null, 7, 8], \"b\": 7}")]
+#[case("each(int)", "[1, 2, 3]")]
+#[case("each(int | null)", "[1, null]")]
+#[case("each(int)", "[]")]
+#[case("each([int as $x, $x])", "[[1, 1], [2, 2]]")]
+#[case("some(each(1))", "[[1, 2], [1, 1]]")]
 #[case("{\"a\": int as $x, \"b\": $x}", "{\"b\": 7, \"a\": 7}")]
 fn what_matches(#[case] pattern: &str, #[case] value: &str) {
     if let Err(error) = hold(pattern, value) {
@@ -106,6 +114,11 @@ fn what_matches(#[case] pattern: &str, #[case] value: &str) {
 #[case("[1]", "[1, 2]", "/1", "the end after 1 elements", "2")]
 #[case("[1, 2]", "[1]", "/1", "2", "nothing: it is absent")]
 #[case("[1, 2, ...]", "[1]", "/1", "2", "nothing: it is absent")]
+#[case("{\"a\": some(4)}", "{\"a\": [1, 2]}", "/a", "some(4)", "[1,2]")]
+#[case("some(_)", "[]", "", "some(_)", "[]")]
+#[case("some(1)", "{\"a\": 1}", "", "some(1)", "{\"a\":1}")]
+#[case("each({\"a\": int})", "[{\"a\": 1}, {\"a\": \"x\"}]", "/1/a", "int", "\"x\"")]
+#[case("each(1)", "1", "", "each(1)", "1")]
 #[case("1 | 2", "3", "", "1 | 2", "3")]
 #[case(
     "null | {\"a\": {\"b\": 1 | 2}} | {\"a\": 1}",
