@@ -116,22 +116,24 @@ fn answer(mut stream: UnixStream) {
         unread.extend_from_slice(&buffer[..count]);
         while let Some(end) = unread.iter().position(|it| *it == b'\n') {
             let line: Vec<u8> = unread.drain(..=end).collect();
-            let _ = stream.write_all(reply(&String::from_utf8_lossy(&line)).as_bytes());
+            let _ = stream.write_all(&reply(&String::from_utf8_lossy(&line)));
         }
     }
 }
 
-fn reply(request: &str) -> String {
+fn reply(request: &str) -> Vec<u8> {
     let id: String = request.chars().filter(char::is_ascii_digit).collect();
     if request.contains("guest-sync") {
-        return format!("{{\"return\": {id}}}\n");
+        let sentinel: &[u8] = if request.contains("delimited") { b"\xFF" } else { b"" };
+        return [sentinel, format!("{{\"return\": {id}}}\n").as_bytes()].concat();
     }
     if request.contains("guest-info") {
         let command = |name| format!(r#"{{"enabled": true, "name": "guest-{name}", "success-response": true}}"#);
         let commands = ["info", "ping", "sync"].map(command).join(", ");
-        return format!("{{\"return\": {{\"version\": \"7.2.22\", \"supported_commands\": [{commands}]}}}}\n");
+        return format!("{{\"return\": {{\"version\": \"7.2.22\", \"supported_commands\": [{commands}]}}}}\n")
+            .into_bytes();
     }
-    "{\"return\": {}}\n".to_owned()
+    b"{\"return\": {}}\n".to_vec()
 }
 
 /// Starts a child and forgets it.

@@ -21,15 +21,17 @@ pub enum Unanswered {
     Closed,
     /// It talks without end.
     Endless,
+    /// It does not know the command.
+    Unknown,
 }
 
 /// How an agent is brought back in step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resync {
-    /// With guest-sync, which every agent should know.
-    Sync,
-    /// With guest-sync-delimited.
+    /// With guest-sync-delimited: whatever stands before its reply, 0xFF ends it.
     Delimited,
+    /// With guest-sync, where the agent does not know the other.
+    Sync,
 }
 
 /// A conversation over a link.
@@ -69,9 +71,12 @@ impl<'a> Exchange<'a> {
         self.send(&bytes).await?;
         let until = self.link.now() + self.patience;
         for _ in 0..LINES_MAX {
-            let line = self.line(until).await?;
-            if reply(&line).is_some_and(|it| it.get("return").and_then(Value::as_u64) == Some(u64::from(id))) {
+            let reply = reply(&self.line(until).await?).unwrap_or_default();
+            if reply["return"].as_u64() == Some(u64::from(id)) {
                 return Ok(());
+            }
+            if reply["error"]["class"] == "CommandNotFound" {
+                return Err(Unanswered::Unknown);
             }
         }
         Err(Unanswered::Endless)

@@ -23,10 +23,10 @@ impl Facts {
     /// Asks an agent.
     pub async fn ask(link: &mut Link, patience: Duration) -> Facts {
         let mut exchange = Exchange::new(link, patience);
-        let (resync, silence) = match exchange.resync(Resync::Sync).await {
-            Ok(()) => (Some(Resync::Sync), None),
-            Err(_) => match exchange.resync(Resync::Delimited).await {
-                Ok(()) => (Some(Resync::Delimited), None),
+        let (resync, silence) = match exchange.resync(Resync::Delimited).await {
+            Ok(()) => (Some(Resync::Delimited), None),
+            Err(_) => match exchange.resync(Resync::Sync).await {
+                Ok(()) => (Some(Resync::Sync), None),
                 Err(why) => (None, Some(why)),
             },
         };

@@ -60,7 +60,7 @@ async fn an_agent_is_asked_and_nothing_of_it_is_left(#[case] command: &str, #[ca
     let mut stage = target.open(DEFAULT_IMAGE).await.expect("an agent");
     let mark = stage.mark().expect("a spawned agent has a mark").to_owned();
     let facts = Facts::ask(&mut stage.link, PATIENCE).await;
-    assert_eq!(facts.resync, Some(Resync::Sync));
+    assert_eq!(facts.resync, Some(Resync::Delimited));
     assert_eq!(facts.version.as_deref(), Some("7.2.22"));
     assert!(!alive(&mark).is_empty(), "the agent can be found by its mark");
     let ended = Instant::now();

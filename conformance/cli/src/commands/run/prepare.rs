@@ -135,7 +135,9 @@ fn release(args: &RunArgs, facts: &Facts) -> Result<&'static Release, Problem> {
     }
     let release = default_release()?;
     let why = match facts.silence {
-        Some(Unanswered::Nothing) => "the agent answers neither guest-sync nor guest-sync-delimited",
+        Some(Unanswered::Nothing | Unanswered::Unknown) => {
+            "the agent answers neither guest-sync nor guest-sync-delimited"
+        }
         Some(Unanswered::Closed) => "the agent closed the channel before it answered anything",
         Some(Unanswered::Endless) => "the agent talks without end",
         None => "guest-info gives no version",
