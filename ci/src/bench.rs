@@ -6,6 +6,7 @@
 //! of its rounds.
 
 mod client;
+mod inside;
 mod table;
 mod target;
 mod work;
@@ -61,6 +62,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for work in work::all().iter().filter(|it| it.name.contains(&options.only)) {
         eprintln!("measuring {} …", work.name);
         table.rows.push(measure(work, &targets, options.rounds)?);
+    }
+    for work in inside::all().iter().filter(|it| it.name.contains(&options.only)) {
+        eprintln!("measuring {} …", work.name);
+        table.rows.push(inside::measure(work, options.rounds)?);
     }
     table.print(options.json)?;
     Ok(ExitCode::SUCCESS)

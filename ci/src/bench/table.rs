@@ -32,6 +32,9 @@ struct Verdict {
     goal: String,
     value: Option<f64>,
     reached: Option<bool>,
+    /// The value is one of the row's numbers and need not be said again.
+    #[serde(skip)]
+    absolute: bool,
 }
 
 impl Row {
@@ -63,10 +66,12 @@ impl Goal {
             Goal::FasterThanReal(limit) => ("times faster than qemu-ga", ratio(real, simulator), false, limit),
             Goal::AtLeastOfReal(limit) => ("times qemu-ga", ratio(simulator, real), false, limit),
             Goal::AtMost(limit) => ("", simulator, true, limit),
+            Goal::AtLeast(limit) => ("", simulator, false, limit),
         };
         let sign = if at_most { "≤" } else { "≥" };
         Verdict {
             goal: format!("{sign} {limit} {text}").trim_end().to_owned(),
+            absolute: text.is_empty(),
             value,
             reached: value.map(|it| if at_most { it <= limit } else { it >= limit }),
         }
@@ -81,6 +86,7 @@ impl Unit {
             Unit::Rate => "requests/s",
             Unit::MegabytesPerSecond => "MB/s",
             Unit::Megabytes => "MB",
+            Unit::Times => "times",
         }
     }
 
@@ -88,7 +94,7 @@ impl Unit {
         match self {
             Unit::Rate | Unit::MegabytesPerSecond => 0,
             Unit::Micros => 1,
-            Unit::CpuMillis | Unit::Megabytes => 2,
+            Unit::CpuMillis | Unit::Megabytes | Unit::Times => 2,
         }
     }
 }
@@ -151,7 +157,7 @@ impl Verdict {
             Some(false) => "MISSED",
             None => "not measured",
         };
-        match self.value {
+        match self.value.filter(|_| !self.absolute) {
             Some(value) => format!("{value:.2} ({}: {mark})", self.goal),
             None => format!("({}: {mark})", self.goal),
         }
@@ -189,6 +195,8 @@ mod tests {
             (Goal::AtLeastOfReal(0.4), 1.0 / 3.0, false),
             (Goal::AtMost(11.0), 11.0, true),
             (Goal::AtMost(10.0), 11.0, false),
+            (Goal::AtLeast(11.0), 11.0, true),
+            (Goal::AtLeast(12.0), 11.0, false),
         ];
         for (goal, value, reached) in cases {
             let verdict = goal.judge(numbers);

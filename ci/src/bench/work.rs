@@ -48,6 +48,8 @@ pub(super) enum Unit {
     MegabytesPerSecond,
     /// Megabytes.
     Megabytes,
+    /// How many times as much.
+    Times,
 }
 
 /// What the simulator has to reach.
@@ -63,6 +65,8 @@ pub(super) enum Goal {
     AtLeastOfReal(f64),
     /// At most this number.
     AtMost(f64),
+    /// At least this number.
+    AtLeast(f64),
 }
 
 impl Work {
