@@ -4,7 +4,7 @@ use super::Syscalls;
 use super::content::PAGE_BYTES;
 use super::inode::{Device, Inode, InodeId, Kind, Node, Stamp};
 use super::task::{Description, Fd};
-use super::walk::LastLink;
+use super::walk::Goal;
 use crate::guest::errno::{Errno, SysError, Wait};
 use crate::guest::mounts::MadeUp;
 
@@ -192,7 +192,7 @@ impl Syscalls<'_> {
     pub fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
         let place = self
             .fs
-            .find(&self.task.credentials, self.task.folder, path, LastLink::Follow)?;
+            .find(&self.task.credentials, self.task.folder, path, Goal::Target)?;
         Ok(self.stat_of(place.inode))
     }
 
@@ -200,7 +200,7 @@ impl Syscalls<'_> {
     pub fn lstat(&self, path: &[u8]) -> Result<Stat, Errno> {
         let place = self
             .fs
-            .find(&self.task.credentials, self.task.folder, path, LastLink::Keep)?;
+            .find(&self.task.credentials, self.task.folder, path, Goal::Itself)?;
         Ok(self.stat_of(place.inode))
     }
 

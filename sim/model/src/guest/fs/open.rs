@@ -3,7 +3,7 @@
 use super::Syscalls;
 use super::inode::{Device, Inode, Kind, Node, Wish};
 use super::task::{Description, Fd};
-use super::walk::{End, Entry, LastLink, check_path, is_shared};
+use super::walk::{End, Entry, Goal, Last, check_path, is_shared};
 use crate::guest::errno::{Errno, SysError, Wait};
 use crate::guest::mounts::Place;
 
@@ -63,12 +63,12 @@ impl Syscalls<'_> {
     pub fn open(&mut self, path: &[u8], flags: OpenFlags, mode: u16) -> Result<Fd, SysError> {
         check_path(path)?;
         let fd = self.task.files.lowest_free()?;
-        let last = if flags.create && flags.exclusive {
-            LastLink::Keep
-        } else {
-            LastLink::Follow
+        let goal = match (flags.create, flags.exclusive) {
+            (false, _) => Goal::Target,
+            (true, false) => Goal::Make,
+            (true, true) => Goal::MakeNew,
         };
-        let end = self.fs.walk(&self.task.credentials, self.task.folder, path, last)?;
+        let end = self.fs.walk(&self.task.credentials, self.task.folder, path, goal)?;
         let opened = self.find_or_make(end, flags, mode)?;
         self.check_open(opened, flags)?;
         self.attach(opened.place, flags)?;
@@ -96,17 +96,14 @@ impl Syscalls<'_> {
     }
 
     fn find_or_make(&mut self, end: End, flags: OpenFlags, mode: u16) -> Result<Opened, SysError> {
-        if flags.create && end.slash {
-            return Err(Errno::EISDIR.into());
-        }
-        match (end.found, end.entry) {
-            (Some(place), entry) => {
+        match (end.found, end.last) {
+            (Some(place), last) => {
                 if flags.create {
-                    self.check_existing(place, entry.as_ref(), flags)?;
+                    self.check_existing(place, &last, flags)?;
                 }
                 Ok(Opened { place, is_new: false })
             }
-            (None, Some(entry)) if flags.create => {
+            (None, Last::Entry(entry)) if flags.create => {
                 if self.fs.mounts.shown_by(entry.folder.mount).sealed {
                     return Err(Errno::EACCES.into());
                 }
@@ -118,8 +115,8 @@ impl Syscalls<'_> {
     }
 
     /// What O_CREAT means where something is there already.
-    fn check_existing(&self, place: Place, entry: Option<&Entry>, flags: OpenFlags) -> Result<(), SysError> {
-        if let Some(entry) = entry {
+    fn check_existing(&self, place: Place, last: &Last, flags: OpenFlags) -> Result<(), SysError> {
+        if let Last::Entry(entry) = last {
             // The wish to create takes write access to the folder's filesystem first,
             // and only a thaw gives that; a read-only one is forgiven.
             if self.fs.is_frozen(entry.folder) {
@@ -133,15 +130,15 @@ impl Syscalls<'_> {
         if inode.kind() == Kind::Folder {
             return Err(Errno::EISDIR.into());
         }
-        let folder = entry.map(|it| self.fs.inode(it.folder.inode));
-        if folder.is_some_and(|folder| self.is_protected(folder, inode)) {
-            return Err(Errno::EACCES.into());
+        match last {
+            Last::Entry(entry) if self.is_protected(entry, inode) => Err(Errno::EACCES.into()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a sticky folder protects another's file from being "created".
-    fn is_protected(&self, folder: &Inode, inode: &Inode) -> bool {
+    fn is_protected(&self, entry: &Entry, inode: &Inode) -> bool {
+        let folder = self.fs.inode(entry.folder.inode);
         let guarded = match inode.kind() {
             Kind::File => self.fs.protection.regular,
             Kind::Fifo => self.fs.protection.fifos,

@@ -6,7 +6,7 @@ use super::inode::{Folder, Inode, InodeId, Kind, Node, STICKY, Wish};
 use super::open::OpenFlags;
 use super::pipe::Pipe;
 use super::task::Fd;
-use super::walk::{End, Entry, LastLink, PATH_BYTES_MAX};
+use super::walk::{End, Entry, Goal, Last, PATH_BYTES_MAX};
 use crate::guest::errno::{Errno, SysError};
 use crate::guest::mounts::{FilesystemId, Place};
 
@@ -85,24 +85,37 @@ impl Syscalls<'_> {
 
     /// Gives a file one more name.
     pub fn link(&mut self, from: &[u8], to: &[u8]) -> Result<(), SysError> {
-        let place = self.find(from, LastLink::Keep)?;
+        let place = self.find(from, Goal::Itself)?;
         let entry = self.free_entry(to, false)?;
-        if self.fs.inode(place.inode).kind() == Kind::Folder {
-            return Err(Errno::EPERM.into());
-        }
+        self.fs.writable(entry.folder.mount)?;
         if place.mount != entry.folder.mount {
             return Err(Errno::EXDEV.into());
         }
         self.may_change_names(entry.folder)?;
+        if self.fs.inode(place.inode).kind() == Kind::Folder {
+            return Err(Errno::EPERM.into());
+        }
         self.add_name(entry, place.inode);
         Ok(())
     }
 
     /// Removes a name that is not a folder's.
     pub fn unlink(&mut self, path: &[u8]) -> Result<(), SysError> {
-        let (entry, place) = self.taken_entry(path)?;
-        self.may_remove(&entry, place.inode)?;
-        if self.fs.inode(place.inode).kind() == Kind::Folder {
+        let end = self.walk(path, Goal::Name)?;
+        let Last::Entry(entry) = end.last else {
+            return Err(Errno::EISDIR.into());
+        };
+        self.fs.writable(entry.folder.mount)?;
+        let entry = entry.checked()?;
+        let place = end.found.ok_or(Errno::ENOENT)?;
+        let kind = self.fs.inode(place.inode).kind();
+        if end.slash && kind != Kind::Folder {
+            return Err(Errno::ENOTDIR.into());
+        }
+        if !end.slash {
+            self.may_remove(&entry, place.inode)?;
+        }
+        if kind == Kind::Folder {
             return Err(Errno::EISDIR.into());
         }
         self.remove_name(&entry);
@@ -111,11 +124,20 @@ impl Syscalls<'_> {
 
     /// Removes an empty folder.
     pub fn rmdir(&mut self, path: &[u8]) -> Result<(), SysError> {
-        let (entry, place) = self.taken_entry(path)?;
+        let end = self.walk(path, Goal::Name)?;
+        let entry = match end.last {
+            Last::Entry(entry) => entry,
+            Last::Root => return Err(Errno::EBUSY.into()),
+            Last::Here => return Err(Errno::EINVAL.into()),
+            Last::Above => return Err(Errno::ENOTEMPTY.into()),
+        };
+        self.fs.writable(entry.folder.mount)?;
+        let entry = entry.checked()?;
+        let place = end.found.ok_or(Errno::ENOENT)?;
         self.may_remove(&entry, place.inode)?;
         let inode = self.fs.inode(place.inode);
         let folder = inode.folder().ok_or(Errno::ENOTDIR)?;
-        if self.fs.mounts.root_of(place.mount) == place || self.fs.mounts.is_mount_point(place.inode) {
+        if self.is_root_or_mount_point(place) {
             return Err(Errno::EBUSY.into());
         }
         if !folder.entries.is_empty() {
@@ -127,29 +149,31 @@ impl Syscalls<'_> {
 
     /// Gives a file another name, instead of what has that name now.
     pub fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), SysError> {
-        let (old, moved) = self.taken_entry(from)?;
-        let end = self.walk(to, LastLink::Keep)?;
-        let new = end.entry.ok_or(Errno::EBUSY)?;
+        let (from, to) = (self.walk(from, Goal::Name)?, self.walk(to, Goal::Name)?);
+        let (Last::Entry(old), Last::Entry(new)) = (from.last, to.last) else {
+            return Err(Errno::EBUSY.into());
+        };
         if old.folder.mount != new.folder.mount {
             return Err(Errno::EXDEV.into());
         }
+        self.fs.writable(old.folder.mount)?;
+        let old = old.checked()?;
+        let moved = from.found.ok_or(Errno::ENOENT)?;
+        let new = new.checked()?;
         let moved_kind = self.fs.inode(moved.inode).kind();
-        if moved_kind != Kind::Folder && end.slash {
+        if moved_kind != Kind::Folder && (from.slash || to.slash) {
             return Err(Errno::ENOTDIR.into());
         }
         if self.is_within(new.folder.inode, moved.inode) {
             return Err(Errno::EINVAL.into());
         }
-        self.may_remove(&old, moved.inode)?;
-        self.may_change_names(new.folder)?;
-        if self.fs.mounts.is_mount_point(moved.inode) {
-            return Err(Errno::EBUSY.into());
+        match to.found {
+            Some(target) if self.is_within(old.folder.inode, target.inode) => return Err(Errno::ENOTEMPTY.into()),
+            Some(target) if target.inode == moved.inode => return Ok(()),
+            _ => {}
         }
-        if let Some(target) = end.found {
-            if target.inode == moved.inode {
-                return Ok(());
-            }
-            self.may_replace(moved_kind, &new, target)?;
+        self.may_rename(&old, moved, &new, to.found)?;
+        if to.found.is_some() {
             self.remove_name(&new);
         }
         self.move_name(&old, new, moved.inode);
@@ -158,7 +182,7 @@ impl Syscalls<'_> {
 
     /// Changes permissions.
     pub fn chmod(&mut self, path: &[u8], mode: u16) -> Result<(), SysError> {
-        let place = self.find(path, LastLink::Follow)?;
+        let place = self.find(path, Goal::Target)?;
         self.set_mode(place, mode)
     }
 
@@ -170,7 +194,7 @@ impl Syscalls<'_> {
 
     /// Changes owner and group, as the superuser alone may.
     pub fn chown(&mut self, path: &[u8], uid: u32, gid: u32) -> Result<(), SysError> {
-        let place = self.find(path, LastLink::Keep)?;
+        let place = self.find(path, Goal::Itself)?;
         self.fs.writable(place.mount)?;
         if !self.task.credentials.is_superuser() {
             return Err(Errno::EPERM.into());
@@ -182,7 +206,7 @@ impl Syscalls<'_> {
 
     /// Moves the working folder.
     pub fn chdir(&mut self, path: &[u8]) -> Result<(), SysError> {
-        let place = self.find(path, LastLink::Follow)?;
+        let place = self.find(path, Goal::Target)?;
         let inode = self.fs.inode(place.inode);
         if inode.kind() != Kind::Folder {
             return Err(Errno::ENOTDIR.into());
@@ -198,7 +222,7 @@ impl Syscalls<'_> {
 
     /// The names in a folder, in the order of their bytes.
     pub fn list(&self, path: &[u8]) -> Result<Vec<Vec<u8>>, SysError> {
-        let place = self.find(path, LastLink::Follow)?;
+        let place = self.find(path, Goal::Target)?;
         let inode = self.fs.inode(place.inode);
         let folder = inode.folder().ok_or(Errno::ENOTDIR)?;
         if !inode.allows(
@@ -215,7 +239,7 @@ impl Syscalls<'_> {
 
     /// The target of a symbolic link.
     pub fn readlink(&self, path: &[u8]) -> Result<Vec<u8>, SysError> {
-        let place = self.find(path, LastLink::Keep)?;
+        let place = self.find(path, Goal::Itself)?;
         match &self.fs.inode(place.inode).node {
             Node::Link(target) => Ok(target.clone()),
             _ => Err(Errno::EINVAL.into()),
@@ -341,30 +365,22 @@ impl Syscalls<'_> {
         Ok(())
     }
 
-    fn walk(&self, path: &[u8], last: LastLink) -> Result<End, Errno> {
-        self.fs.walk(&self.task.credentials, self.task.folder, path, last)
+    fn walk(&self, path: &[u8], goal: Goal) -> Result<End, Errno> {
+        self.fs.walk(&self.task.credentials, self.task.folder, path, goal)
     }
 
-    fn find(&self, path: &[u8], last: LastLink) -> Result<Place, Errno> {
-        self.fs.find(&self.task.credentials, self.task.folder, path, last)
+    fn find(&self, path: &[u8], goal: Goal) -> Result<Place, Errno> {
+        self.fs.find(&self.task.credentials, self.task.folder, path, goal)
     }
 
     /// The entry of something new. Only a folder's name may end with a slash.
     fn free_entry(&self, path: &[u8], folder: bool) -> Result<Entry, Errno> {
-        let end = self.walk(path, LastLink::Keep)?;
-        match (end.found, end.entry) {
-            (None, Some(_)) if end.slash && !folder => Err(Errno::ENOENT),
-            (None, Some(entry)) => Ok(entry),
+        let end = self.walk(path, Goal::Name)?;
+        match (end.found, end.last) {
+            (None, Last::Entry(entry)) if end.slash && !folder => entry.checked().and(Err(Errno::ENOENT)),
+            (None, Last::Entry(entry)) => entry.checked(),
             _ => Err(Errno::EEXIST),
         }
-    }
-
-    /// The entry of something that is there.
-    fn taken_entry(&self, path: &[u8]) -> Result<(Entry, Place), Errno> {
-        let end = self.walk(path, LastLink::Keep)?;
-        let place = end.found.ok_or(Errno::ENOENT)?;
-        let entry = end.entry.ok_or(Errno::EBUSY)?;
-        Ok((entry, place))
     }
 
     /// Whether names may be added to a folder or removed from it.
@@ -394,17 +410,50 @@ impl Syscalls<'_> {
         Ok(())
     }
 
-    /// Whether a renamed file may take the place of another.
+    /// Whether a file may get another name, in the place of `target` if that exists.
+    fn may_rename(&self, old: &Entry, moved: Place, new: &Entry, target: Option<Place>) -> Result<(), SysError> {
+        let kind = self.fs.inode(moved.inode).kind();
+        self.may_remove(old, moved.inode)?;
+        match target {
+            None => self.may_change_names(new.folder)?,
+            Some(target) => self.may_replace(kind, new, target)?,
+        }
+        // A folder that moves gets another `..`.
+        let who = &self.task.credentials;
+        let changes = kind == Kind::Folder && old.folder.inode != new.folder.inode;
+        if changes
+            && !self.fs.inode(moved.inode).allows(
+                who,
+                Wish {
+                    write: true,
+                    ..Wish::default()
+                },
+            )
+        {
+            return Err(Errno::EACCES.into());
+        }
+        if self.is_root_or_mount_point(moved) || target.is_some_and(|it| self.is_root_or_mount_point(it)) {
+            return Err(Errno::EBUSY.into());
+        }
+        match target.and_then(|it| self.fs.inode(it.inode).folder()) {
+            Some(folder) if !folder.entries.is_empty() => Err(Errno::ENOTEMPTY.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a file may take the place of another: only a folder that of a folder.
     fn may_replace(&self, moved: Kind, entry: &Entry, target: Place) -> Result<(), SysError> {
         self.may_remove(entry, target.inode)?;
-        let inode = self.fs.inode(target.inode);
-        match (moved, inode.folder()) {
-            (Kind::Folder, None) => Err(Errno::ENOTDIR.into()),
-            (Kind::Folder, Some(folder)) if !folder.entries.is_empty() => Err(Errno::ENOTEMPTY.into()),
-            (Kind::Folder, Some(_)) if self.fs.mounts.is_mount_point(target.inode) => Err(Errno::EBUSY.into()),
-            (Kind::Folder, Some(_)) | (_, None) => Ok(()),
-            (_, Some(_)) => Err(Errno::EISDIR.into()),
+        match (moved, self.fs.inode(target.inode).kind()) {
+            (Kind::Folder, Kind::Folder) => Ok(()),
+            (Kind::Folder, _) => Err(Errno::ENOTDIR.into()),
+            (_, Kind::Folder) => Err(Errno::EISDIR.into()),
+            _ => Ok(()),
         }
+    }
+
+    fn is_root_or_mount_point(&self, place: Place) -> bool {
+        self.fs.mounts.root_of(place.mount) == place || self.fs.mounts.is_mount_point(place.inode)
     }
 
     /// Whether a folder is `above` or lies within it.

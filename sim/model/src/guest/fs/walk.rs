@@ -20,10 +20,23 @@ pub const LINKS_FOLLOWED_MAX: u32 = 40;
 pub(crate) struct End {
     /// What is there; `None` if only the folder exists.
     pub(crate) found: Option<Place>,
-    /// The folder and name that lead there; `None` for `/`, `.` and `..`.
-    pub(crate) entry: Option<Entry>,
-    /// The path ends with a slash: only a folder will do.
+    /// What the path's last word is.
+    pub(crate) last: Last,
+    /// A slash follows the last name: only a folder will do.
     pub(crate) slash: bool,
+}
+
+/// The last word of a path.
+#[derive(Debug)]
+pub(crate) enum Last {
+    /// A name in a folder.
+    Entry(Entry),
+    /// None: the path is slashes only.
+    Root,
+    /// `.`
+    Here,
+    /// `..`
+    Above,
 }
 
 /// A name in a folder.
@@ -33,18 +46,37 @@ pub(crate) struct Entry {
     pub(crate) name: Vec<u8>,
 }
 
-/// What to do with a symbolic link at the end of a path.
+impl Entry {
+    /// The entry, if there can be one of this name.
+    pub(crate) fn checked(self) -> Result<Entry, Errno> {
+        if self.name.len() > NAME_BYTES_MAX {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        Ok(self)
+    }
+}
+
+/// What a path is followed for, which decides what becomes of a symbolic link or a
+/// slash at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LastLink {
-    Follow,
-    Keep,
+pub(crate) enum Goal {
+    /// What it leads to, through every link.
+    Target,
+    /// What is there, a link included, unless a slash asks for more.
+    Itself,
+    /// The name, to add or remove it.
+    Name,
+    /// A file that is made if it is missing.
+    Make,
+    /// A file that must be missing.
+    MakeNew,
 }
 
 /// A path being followed.
 struct Walk<'a> {
     fs: &'a Fs,
     who: &'a Credentials,
-    last_link: LastLink,
+    goal: Goal,
     at: Place,
     followed: u32,
 }
@@ -57,13 +89,13 @@ enum Step {
 
 impl Fs {
     /// Follows a path from a folder.
-    pub(crate) fn walk(&self, who: &Credentials, from: Place, path: &[u8], last_link: LastLink) -> Result<End, Errno> {
+    pub(crate) fn walk(&self, who: &Credentials, from: Place, path: &[u8], goal: Goal) -> Result<End, Errno> {
         check_path(path)?;
         let at = if path[0] == b'/' { self.mounts.root() } else { from };
         Walk {
             fs: self,
             who,
-            last_link,
+            goal,
             at,
             followed: 0,
         }
@@ -71,14 +103,8 @@ impl Fs {
     }
 
     /// Follows a path to something that must exist.
-    pub(crate) fn find(
-        &self,
-        who: &Credentials,
-        from: Place,
-        path: &[u8],
-        last_link: LastLink,
-    ) -> Result<Place, Errno> {
-        self.walk(who, from, path, last_link)?.found.ok_or(Errno::ENOENT)
+    pub(crate) fn find(&self, who: &Credentials, from: Place, path: &[u8], goal: Goal) -> Result<Place, Errno> {
+        self.walk(who, from, path, goal)?.found.ok_or(Errno::ENOENT)
     }
 
     /// The folder above a place.
@@ -127,27 +153,14 @@ impl Walk<'_> {
     fn names(&mut self, path: &[u8]) -> Result<Step, Errno> {
         let mut rest = skip_slashes(path);
         if rest.is_empty() {
-            return Ok(Step::Done(End {
-                found: Some(self.at),
-                entry: None,
-                slash: true,
-            }));
+            return Ok(self.rest_here(Last::Root));
         }
         loop {
             let len = rest.iter().position(|&it| it == b'/').unwrap_or(rest.len());
             let (name, tail) = rest.split_at(len);
-            let next = skip_slashes(tail);
-            let is_last = next.is_empty();
-            match self.name(name, tail, is_last)? {
-                None if is_last => {
-                    return Ok(Step::Done(End {
-                        found: Some(self.at),
-                        entry: None,
-                        slash: true,
-                    }));
-                }
-                None => rest = next,
-                Some(step) => return Ok(step),
+            rest = skip_slashes(tail);
+            if let Some(step) = self.name(name, tail, rest.is_empty())? {
+                return Ok(step);
             }
         }
     }
@@ -160,11 +173,16 @@ impl Walk<'_> {
             return Err(Errno::EACCES);
         }
         match name {
-            b"." => return Ok(None),
+            b"." => return Ok(is_last.then(|| self.rest_here(Last::Here))),
             b".." => {
                 self.at = self.fs.above(self.at);
-                return Ok(None);
+                return Ok(is_last.then(|| self.rest_here(Last::Above)));
             }
+            _ if is_last && !tail.is_empty() && matches!(self.goal, Goal::Make | Goal::MakeNew) => {
+                return Err(Errno::EISDIR);
+            }
+            // Whoever wants the name asks for it later, with `Entry::checked`.
+            _ if is_last && self.goal == Goal::Name => {}
             _ if name.len() > NAME_BYTES_MAX => return Err(Errno::ENAMETOOLONG),
             _ => {}
         }
@@ -181,18 +199,26 @@ impl Walk<'_> {
     /// What is at a name: a link to follow, the end, or a folder to go on from.
     fn arrive(&mut self, place: Place, name: &[u8], tail: &[u8], is_last: bool) -> Result<Option<Step>, Errno> {
         let inode = self.fs.inode(place.inode);
-        let follow = !is_last || !tail.is_empty() || self.last_link == LastLink::Follow;
-        if let (Node::Link(target), true) = (&inode.node, follow) {
+        if let (Node::Link(target), true) = (&inode.node, self.follows(tail, is_last)) {
             return self.follow(place.inode, target, tail).map(Some);
         }
         if !is_last {
             self.at = place;
             return Ok(None);
         }
-        if !tail.is_empty() && inode.kind() != Kind::Folder {
+        if !tail.is_empty() && inode.kind() != Kind::Folder && self.goal != Goal::Name {
             return Err(Errno::ENOTDIR);
         }
         Ok(Some(self.end(Some(place), name, tail)))
+    }
+
+    fn follows(&self, tail: &[u8], is_last: bool) -> bool {
+        match self.goal {
+            _ if !is_last => true,
+            Goal::Target | Goal::Make => true,
+            Goal::Itself => !tail.is_empty(),
+            Goal::Name | Goal::MakeNew => false,
+        }
     }
 
     fn follow(&mut self, link: InodeId, target: &[u8], tail: &[u8]) -> Result<Step, Errno> {
@@ -216,8 +242,16 @@ impl Walk<'_> {
         };
         Step::Done(End {
             found,
-            entry: Some(entry),
+            last: Last::Entry(entry),
             slash: !tail.is_empty(),
+        })
+    }
+
+    fn rest_here(&self, last: Last) -> Step {
+        Step::Done(End {
+            found: Some(self.at),
+            last,
+            slash: false,
         })
     }
 }

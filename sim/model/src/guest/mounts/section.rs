@@ -11,7 +11,7 @@ use crate::guest::fs::Fs;
 use crate::guest::fs::content::PAGE_BYTES;
 use crate::guest::fs::inode::InodeId;
 use crate::guest::fs::task::{Descriptors, Task};
-use crate::guest::fs::walk::LastLink;
+use crate::guest::fs::walk::Goal;
 use crate::guest::image::{ErrorCode, Problem, Size};
 
 /// Descriptors of the task that fills a new machine.
@@ -163,7 +163,7 @@ impl MountSection {
         let failed = |error| cannot_mount(&self.at, error);
         fs.calls(task).mkdir_all(at).map_err(failed)?;
         let covers = fs
-            .find(&task.credentials, task.folder, at, LastLink::Follow)
+            .find(&task.credentials, task.folder, at, Goal::Target)
             .map_err(|it| failed(it.into()))?;
         match &self.bind {
             None => self.mount_filesystem(fs, Some(covers), index),
@@ -172,7 +172,7 @@ impl MountSection {
                     &task.credentials,
                     task.folder,
                     source.get_ref().as_bytes(),
-                    LastLink::Follow,
+                    Goal::Target,
                 );
                 let seen = seen.map_err(|it| cannot_mount(source, it.into()))?;
                 let filesystem = fs.mounts.mount(seen.mount).filesystem;
