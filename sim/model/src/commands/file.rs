@@ -2,7 +2,7 @@
 
 use crate::agent::StartError;
 use crate::args::Args;
-use crate::base64;
+use crate::base64::{self, Foreign};
 use crate::commands::stop::Stop;
 use crate::guest::errno::SysError;
 use crate::guest::fs::io::Whence;
@@ -151,10 +151,11 @@ pub(crate) fn write(state: &mut State, args: &Args) -> Result<Value, Stop> {
 }
 
 fn decode(alphabet: Base64Alphabet, text: &[u8]) -> Result<Vec<u8>, CommandError> {
-    if alphabet == Base64Alphabet::Checked && base64::has_foreign(text) {
-        return Err(CommandError::new(ErrorName::Base64Characters));
-    }
-    Ok(base64::decode_lax(text))
+    let foreign = match alphabet {
+        Base64Alphabet::Checked => Foreign::Refuse,
+        Base64Alphabet::Skipping => Foreign::Skip,
+    };
+    base64::decode(text, foreign).ok_or_else(|| CommandError::new(ErrorName::Base64Characters))
 }
 
 pub(crate) fn seek(state: &mut State, args: &Args) -> Result<Value, Stop> {

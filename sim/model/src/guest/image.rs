@@ -160,6 +160,7 @@ impl Image {
         self.fifo.iter().try_for_each(|it| place.fifo(it))?;
         self.socket.iter().try_for_each(|it| place.socket(it))?;
         place.user_database()?;
+        place.mount_table()?;
         fs.end_task(root);
         fs.protection = self.protection;
         mounts::finish_all(&mut fs, &self.mount)?;
@@ -208,6 +209,3 @@ impl AgentSection {
         )
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -225,6 +225,21 @@ impl MountTable {
         &mut self.mounts[id.0 as usize]
     }
 
+    /// The table as `/proc/self/mounts` shows it.
+    pub fn text(&self) -> String {
+        let line = |(_, mount): (MountId, &Mount)| {
+            let filesystem = self.filesystem(mount.filesystem);
+            let words = [
+                &filesystem.device,
+                &*String::from_utf8_lossy(&mount.at),
+                &filesystem.kind,
+            ];
+            let [device, at, kind] = words.map(|it| it.replace(' ', "\\040"));
+            format!("{device} {at} {kind} {} 0 0\n", mount.options)
+        };
+        self.mounts().map(line).collect()
+    }
+
     /// The last mount made at a path, which is the one seen there.
     pub fn find(&self, at: &[u8]) -> Option<MountId> {
         self.mounts().rev().find(|(_, it)| it.at == at).map(|(id, _)| id)

@@ -12,6 +12,7 @@ use super::pipe::Pipe;
 use crate::guest::accounts::Accounts;
 use crate::guest::errno::{Errno, SysError};
 use crate::guest::image::{Octal, Problem, Size};
+use crate::guest::mounts::MadeUp;
 
 /// Declares a section with a path and rights.
 macro_rules! section {
@@ -160,20 +161,32 @@ impl Placing<'_> {
 
     /// `/etc/passwd` and `/etc/group`, unless the image lists them.
     pub(crate) fn user_database(&mut self) -> Result<(), Problem> {
-        let files = [
-            ("/etc/passwd", self.accounts.passwd()),
-            ("/etc/group", self.accounts.group_file()),
-        ];
-        for (path, content) in files {
-            let made = self
-                .parents_of(path.as_bytes())
-                .and_then(|()| self.sys.add_file(path.as_bytes(), content.as_bytes(), 0));
-            match made {
-                Ok(()) | Err(SysError::Errno(Errno::EEXIST)) => {}
-                Err(error) => return Err(cannot_place(&Spanned::new(0..0, path.to_owned()), error)),
-            }
+        self.usual_file("/etc/passwd", &self.accounts.passwd())?;
+        self.usual_file("/etc/group", &self.accounts.group_file())
+    }
+
+    /// The mount table where the kernel shows it, if `/proc` is mounted.
+    pub(crate) fn mount_table(&mut self) -> Result<(), Problem> {
+        let mounts = &self.sys.fs.mounts;
+        let proc = mounts.find(b"/proc").map(|it| mounts.shown_by(it).made_up);
+        if proc != Some(Some(MadeUp::Proc)) {
+            return Ok(());
         }
-        Ok(())
+        self.usual_file("/proc/self/mounts", &mounts.text())?;
+        match self.sys.symlink(b"self/mounts", b"/proc/mounts") {
+            Ok(()) | Err(SysError::Errno(Errno::EEXIST)) => Ok(()),
+            Err(error) => Err(cannot_place(&Spanned::new(0..0, "/proc/mounts".to_owned()), error)),
+        }
+    }
+
+    /// A file that is there unless the image lists another.
+    fn usual_file(&mut self, path: &str, content: &str) -> Result<(), Problem> {
+        let bytes = path.as_bytes();
+        let made = self.parents_of(bytes);
+        match made.and_then(|()| self.sys.add_file(bytes, content.as_bytes(), 0)) {
+            Ok(()) | Err(SysError::Errno(Errno::EEXIST)) => Ok(()),
+            Err(error) => Err(cannot_place(&Spanned::new(0..0, path.to_owned()), error)),
+        }
     }
 
     fn place(

@@ -17,6 +17,12 @@ use crate::guest::image::{ErrorCode, Problem, Size};
 /// Descriptors of the task that fills a new machine.
 const BUILDER_FILES: u32 = 4;
 
+/// Bytes of a filesystem for each inode, unless the image says how many there are.
+const BYTES_PER_INODE: u64 = 16 << 10;
+
+/// Inodes of a filesystem at least, unless the image says how many there are.
+const INODES_MIN: u64 = 256;
+
 /// Major number of the disks that have no number of their own.
 const DISK_MAJOR: u32 = 254;
 
@@ -45,7 +51,7 @@ pub(crate) struct MountSection {
     free: Option<Spanned<Size>>,
     /// Of the free bytes, those only the superuser may take.
     reserved: Option<Size>,
-    /// Inodes; one for each 16 KiB if left out.
+    /// Inodes; one for each 16 KiB, and at least 256, if left out.
     inodes: Option<u64>,
     /// Inodes free when the machine starts; all that the image's files leave if left out.
     free_inodes: Option<Spanned<u64>>,
@@ -216,7 +222,7 @@ impl MountSection {
                 bytes,
                 used_bytes: 0,
                 reserved_bytes: self.reserved.map_or(0, |it| it.0),
-                inodes: self.inodes.unwrap_or(bytes / (16 << 10)),
+                inodes: self.inodes.unwrap_or(INODES_MIN.max(bytes / BYTES_PER_INODE)),
                 used_inodes: 0,
             },
             read_only: false,
