@@ -5,42 +5,87 @@ use crate::aftermath::Handles;
 use crate::link::{Arrival, Flush, Link};
 use qga_engine::{Demand, Run};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Drives a run to its end; the agent may take `patience` to take what is sent.
-pub async fn drive(run: &mut Run<'_>, link: &mut Link, handles: &mut Handles, patience: Duration) {
-    loop {
-        match run.poll(link.now()) {
-            Demand::Send(bytes) => {
-                handles.sent(&bytes);
-                link.queue(&bytes);
-                send(run, link, handles, patience).await;
-            }
-            Demand::Read { until } | Demand::Sleep { until } => match link.read(until).await {
-                Arrival::Bytes(bytes) => receive(run, link, handles, &bytes),
-                Arrival::Closed => run.handle_closed(link.now()),
-                Arrival::Nothing => {}
-            },
-            Demand::Reopen => {
-                if !link.reopen().await {
-                    run.handle_closed(link.now());
+/// Bytes that an agent may say to one send before its run needs the permit for
+/// more: there is one for all runs, or the endless lines of many agents at a time
+/// would fill the memory.
+pub const ORDINARY_BYTES_MAX: usize = 4 << 20;
+
+/// A run and its channel, joined.
+#[derive(Debug)]
+pub struct Driver<'a, 's> {
+    run: &'a mut Run<'s>,
+    link: &'a mut Link,
+    /// How long the agent may take to take what is sent.
+    patience: Duration,
+    /// The permit for more than [`ORDINARY_BYTES_MAX`].
+    more: &'a Semaphore,
+    handles: Handles,
+    /// Bytes that came since the last send.
+    received: usize,
+    permit: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a, 's> Driver<'a, 's> {
+    /// Joins a run and a channel. The agent may take `patience` to take what is sent;
+    /// `more` has the one permit for more than [`ORDINARY_BYTES_MAX`].
+    pub fn new(run: &'a mut Run<'s>, link: &'a mut Link, patience: Duration, more: &'a Semaphore) -> Self {
+        Driver {
+            run,
+            link,
+            patience,
+            more,
+            handles: Handles::default(),
+            received: 0,
+            permit: None,
+        }
+    }
+
+    /// Drives the run to its end.
+    pub async fn drive(&mut self) {
+        loop {
+            match self.run.poll(self.link.now()) {
+                Demand::Send(bytes) => self.send(&bytes).await,
+                Demand::Read { until } | Demand::Sleep { until } => match self.link.read(until).await {
+                    Arrival::Bytes(bytes) => self.receive(&bytes).await,
+                    Arrival::Closed => self.run.handle_closed(self.link.now()),
+                    Arrival::Nothing => {}
+                },
+                Demand::Reopen => {
+                    if !self.link.reopen().await {
+                        self.run.handle_closed(self.link.now());
+                    }
                 }
+                Demand::Done => return,
             }
-            Demand::Done => return,
         }
     }
-}
 
-async fn send(run: &mut Run<'_>, link: &mut Link, handles: &mut Handles, patience: Duration) {
-    loop {
-        match link.flush(patience).await {
-            Flush::Sent => return,
-            Flush::Bytes(bytes) => receive(run, link, handles, &bytes),
-            Flush::Stuck => return run.handle_closed(link.now()),
+    /// What may be handles of files that were opened on the way.
+    pub fn into_handles(self) -> Handles {
+        self.handles
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        (self.received, self.permit) = (0, None);
+        self.handles.sent(bytes);
+        self.link.queue(bytes);
+        loop {
+            match self.link.flush(self.patience).await {
+                Flush::Sent => return,
+                Flush::Bytes(bytes) => self.receive(&bytes).await,
+                Flush::Stuck => return self.run.handle_closed(self.link.now()),
+            }
         }
     }
-}
 
-fn receive(run: &mut Run<'_>, link: &Link, handles: &mut Handles, bytes: &[u8]) {
-    handles.received(bytes);
-    run.handle_bytes(link.now(), bytes);
+    async fn receive(&mut self, bytes: &[u8]) {
+        self.received += bytes.len();
+        if self.received > ORDINARY_BYTES_MAX && self.permit.is_none() {
+            self.permit = self.more.acquire().await.ok();
+        }
+        self.handles.received(bytes);
+        self.run.handle_bytes(self.link.now(), bytes);
+    }
 }

@@ -2,7 +2,7 @@
 //! all to the report on it.
 
 use crate::aftermath::{self, Handles};
-use crate::drive::drive;
+use crate::drive::Driver;
 use crate::facts::Facts;
 use crate::link::Link;
 use crate::selection::Chosen;
@@ -14,7 +14,7 @@ use qga_fixtures::schema::Effect;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 /// The variable that scripts find their scratch folder in.
 const SCRATCH: &str = "tmp";
@@ -27,6 +27,8 @@ pub struct Judge {
     config: RunConfig,
     /// What is known of the agent in each guest image.
     facts: Mutex<BTreeMap<String, Arc<Facts>>>,
+    /// The one permit for much to read.
+    more: Semaphore,
     /// Becomes true when the program is asked to end.
     stop: watch::Receiver<bool>,
 }
@@ -40,6 +42,7 @@ impl Judge {
             target,
             config,
             facts: Mutex::new(facts),
+            more: Semaphore::new(1),
             stop,
         }
     }
@@ -85,12 +88,12 @@ impl Judge {
     /// Drives the run to its end, or until the program is asked to end.
     async fn drive(&self, run: &mut Run<'_>, link: &mut Link) -> Handles {
         let mut stop = self.stop.clone();
-        let mut handles = Handles::default();
+        let mut driver = Driver::new(run, link, self.config.timeout, &self.more);
         tokio::select! {
-            () = drive(run, link, &mut handles, self.config.timeout) => {}
+            () = driver.drive() => {}
             _ = stop.wait_for(|it| *it) => {}
         }
-        handles
+        driver.into_handles()
     }
 
     /// An agent that does not answer even to this is judged by the script.
