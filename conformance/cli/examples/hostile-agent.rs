@@ -58,6 +58,7 @@ fn client(kind: &str) -> fn(UnixStream) {
         },
         "dies-on-the-first-byte" => |mut stream| {
             let _ = stream.read(&mut [0; 1]);
+            eprintln!("that was too much for me");
             std::process::abort();
         },
         "endless-without-a-line-end" | "gigabyte-line" => |stream| endless(stream, &[b'x'; PIECE]),

@@ -9,6 +9,7 @@ use crate::selection::Chosen;
 use crate::status::Problem;
 use crate::target::{DEFAULT_IMAGE, Target};
 use qga_engine::report::ScriptReport;
+use qga_engine::wire::WireKind;
 use qga_engine::{Run, RunConfig, Script};
 use qga_fixtures::schema::Effect;
 use std::collections::BTreeMap;
@@ -80,9 +81,13 @@ impl Judge {
             .extend(stage.scratch.clone().map(|it| (SCRATCH.to_owned(), it)));
         let mut run = Run::new(script, config);
         let handles = self.drive(&mut run, &mut stage.link).await;
+        let mut report = ScriptReport::of_run(script, run.result());
+        if report.wire.iter().any(|it| it.kind == WireKind::Closed) {
+            report.obituary = stage.obituary().await;
+        }
         self.put_right(&mut stage.link, script, handles, &facts).await;
         stage.close().await;
-        Ok(ScriptReport::of_run(script, run.result()))
+        Ok(report)
     }
 
     /// Drives the run to its end, or until the program is asked to end.

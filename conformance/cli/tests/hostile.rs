@@ -99,3 +99,29 @@ fn a_mute_agent_is_given_up() {
     assert!(ended.output.contains("given up: in "), "{}", ended.output);
     assert!(ended.took < Duration::from_secs(30), "{:?}", ended.took);
 }
+
+/// Nor do many of them at a time take more than one.
+#[test]
+fn endless_lines_of_many_agents_do_not_fill_the_memory() {
+    let ended = judge("gigabyte-line", &["--jobs", "8", "--timeout", "5s"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.errors);
+    assert!(ended.output.contains("bytes came without an end"), "{}", ended.output);
+}
+
+/// A failure tells how the agent died, and of what.
+#[test]
+fn the_last_words_of_an_agent_are_shown() {
+    let ended = judge("dies-on-the-first-byte", &["sync/echo", "--as", "7.2"]);
+    assert!(
+        ended
+            .output
+            .contains("agent     it ended by itself (signal: 6 (SIGABRT)"),
+        "{}",
+        ended.output
+    );
+    assert!(
+        ended.output.contains("  | that was too much for me"),
+        "{}",
+        ended.output
+    );
+}

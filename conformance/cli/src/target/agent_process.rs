@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How long an agent may take to end after SIGTERM before it is killed.
 pub(super) const END_GRACE: Duration = Duration::from_secs(1);
+/// How long an agent that has closed the channel is given to be dead.
+const DYING_MAX: Duration = Duration::from_millis(100);
 /// How long a killed agent is waited for; only the kernel can keep it longer.
 const KILLED_WAIT_MAX: Duration = Duration::from_secs(2);
 /// The first time between two tries to reach a starting agent; it grows up to
@@ -110,7 +112,9 @@ impl AgentProcess {
     }
 
     /// How the agent ended and the last it wrote, if it ended by itself.
+    /// The channel of a dying process may close some time before it is dead.
     pub async fn obituary(&mut self) -> Option<String> {
+        let _ = timeout(DYING_MAX, self.child.wait()).await;
         let status = self.ended()?;
         self.tail.finish().await;
         Some(format!("it ended by itself ({status}){}", LastWords(&self.tail.text())))

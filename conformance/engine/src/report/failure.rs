@@ -23,6 +23,9 @@ pub fn failure(report: &Report, script: &ScriptReport, claim: &ClaimReport, fail
     field(&mut out, "line", &failure.record);
     difference(&mut out, &failure.kind);
     wire(&mut out, script, failure);
+    if let Some(obituary) = &script.obituary {
+        field(&mut out, "agent", obituary);
+    }
     field(&mut out, "again", &format!("{} {}", report.again, script.file));
     out
 }

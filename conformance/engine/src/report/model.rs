@@ -43,6 +43,9 @@ pub struct ScriptReport {
     /// Why the target could not be started or reached; the script did not run then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// How the agent's process ended and the last it wrote, if it ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obituary: Option<String>,
     /// What came of each claim, in the script's order.
     pub claims: Vec<ClaimReport>,
     /// What went over the wire, in order.
@@ -158,6 +161,7 @@ impl ScriptReport {
             session: script.name().to_owned(),
             took: result.took,
             trouble: None,
+            obituary: None,
             claims: claims.collect(),
             wire: result.wire,
         }
