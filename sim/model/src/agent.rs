@@ -6,6 +6,7 @@ use crate::commands::{self, file, fsfreeze};
 use crate::envelope::{self, Arguments, Rejected, Request};
 use crate::event::Event;
 use crate::guest::Guest;
+use crate::journal::{Asked, Journal};
 use crate::json::{Dict, Value};
 use crate::message::CommandError;
 use crate::reply::{self, SENTINEL};
@@ -60,6 +61,7 @@ impl Agent {
     /// Starts an agent in a guest, with the state an earlier one left behind.
     pub fn new(config: Config, mut guest: Guest, store: Box<dyn StateDir>) -> Result<Agent, StartError> {
         let task = guest.start_agent().map_err(|_| StartError::NoWorkingFolder)?;
+        let journal = config.journal;
         let mut state = State {
             release: config.release,
             config,
@@ -73,6 +75,7 @@ impl Agent {
             delimit_next: false,
             death: None,
             events: VecDeque::new(),
+            journal: journal.then(Journal::default),
         };
         fsfreeze::restore(&mut state);
         file::restore(&mut state)?;
@@ -180,6 +183,12 @@ impl Agent {
         self.state.events.pop_front()
     }
 
+    /// What clients have asked since the last call, oldest first; nothing unless
+    /// [`Config::journal`] is set.
+    pub fn poll_asked(&mut self) -> Option<Asked> {
+        self.state.journal.as_mut()?.pop()
+    }
+
     /// Why the agent died, if it did. A dead agent's channel is closed.
     pub fn death(&self) -> Option<&'static str> {
         self.state.death
@@ -229,7 +238,12 @@ fn answer(state: &mut State, frame: Frame, out: &mut Vec<u8>) -> Option<Ready> {
         }
     };
     match envelope::request(state.release, value) {
-        Ok(request) => return answer_request(state, request, out),
+        Ok(request) => {
+            if let Some(journal) = &mut state.journal {
+                journal.push(Asked::new(state.release, &request, out.len()));
+            }
+            return answer_request(state, request, out);
+        }
         Err(Rejected::Error { id, error }) => reply::failure(state.release, &error, id.as_ref(), out),
         Err(Rejected::Echo(value)) => reply::bare(state.release, &value, out),
     }

@@ -24,6 +24,7 @@ mod commands;
 mod envelope;
 pub mod event;
 pub mod guest;
+pub mod journal;
 pub mod json;
 mod leftover;
 mod lexer;

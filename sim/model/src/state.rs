@@ -5,6 +5,7 @@ use crate::commands::fsfreeze::FreezeState;
 use crate::event::Event;
 use crate::guest::Guest;
 use crate::guest::fs::task::Task;
+use crate::journal::Journal;
 use crate::message::CommandError;
 use crate::policy::Policy;
 use crate::state_dir::StateDir;
@@ -29,6 +30,8 @@ pub struct Config {
     pub os_release: Option<Vec<u8>>,
     /// Live on where the real agent dies of a client's bytes.
     pub survive: bool,
+    /// Keep what clients ask: see [`crate::Agent::poll_asked`].
+    pub journal: bool,
 }
 
 impl Config {
@@ -40,6 +43,7 @@ impl Config {
             hook: None,
             os_release: None,
             survive: false,
+            journal: false,
         }
     }
 }
@@ -62,6 +66,7 @@ pub(crate) struct State {
     pub(crate) delimit_next: bool,
     pub(crate) death: Option<&'static str>,
     pub(crate) events: VecDeque<Event>,
+    pub(crate) journal: Option<Journal>,
 }
 
 impl State {

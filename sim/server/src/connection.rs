@@ -3,8 +3,10 @@
 //! Nothing is read while a reply waits to be written or the agent is stuck, so a
 //! slow client costs no memory and hurts nobody else.
 
+use crate::fault::Faults;
 use crate::log::Log;
-use crate::shared_agent::SharedAgent;
+use crate::serve::Served;
+use crate::shared_agent::{SharedAgent, Turn};
 use qga_model::ChannelId;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
@@ -28,6 +30,7 @@ pub(crate) struct Connection<'a, S> {
     agent: &'a SharedAgent,
     channel: ChannelId,
     log: &'a Log,
+    faults: &'a Faults,
     stream: S,
     input: Input,
     freed: watch::Receiver<()>,
@@ -37,14 +40,15 @@ pub(crate) struct Connection<'a, S> {
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     /// A connection on a channel that no other connection is on.
-    pub(crate) fn new(agent: &'a SharedAgent, channel: ChannelId, log: &'a Log, stream: S) -> Connection<'a, S> {
+    pub(crate) fn new(served: &'a Served, channel: ChannelId, stream: S) -> Connection<'a, S> {
         Connection {
-            agent,
+            agent: &served.agent,
             channel,
-            log,
+            log: &served.log,
+            faults: served.faults.faults(),
             stream,
             input: Input::default(),
-            freed: agent.freed(),
+            freed: served.agent.freed(),
             deaf: false,
         }
     }
@@ -61,9 +65,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         loop {
             let turn = self.agent.turn(self.channel, self.input.pending());
             self.input.consume(turn.taken);
-            if let Some(output) = turn.output {
-                self.send(&output).await;
-            }
+            self.answer(&turn).await;
             if turn.dead {
                 return Ended::Died;
             }
@@ -95,7 +97,26 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         count > 0
     }
 
+    /// Sends the replies; a command that is to hang holds them up from its own on.
+    async fn answer(&mut self, turn: &Turn) {
+        let mut output = turn.output.as_deref().unwrap_or_default();
+        let mut sent = 0;
+        for asked in &turn.asked {
+            if let Some(span) = self.faults.hang(&asked.command) {
+                let before = asked.replies_before.saturating_sub(sent).min(output.len());
+                let (now, later) = output.split_at(before);
+                self.send(now).await;
+                tokio::time::sleep(span).await;
+                (output, sent) = (later, sent + before);
+            }
+        }
+        self.send(output).await;
+    }
+
     async fn send(&mut self, output: &[u8]) {
+        if output.is_empty() {
+            return;
+        }
         if self.log.is_verbose() {
             for line in output.split_inclusive(|byte| *byte == b'\n') {
                 self.log.debug(format!("sending data, count: {}", line.len()));

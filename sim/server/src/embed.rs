@@ -16,6 +16,7 @@
 
 use crate::command_line::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE};
 use crate::door::Memory;
+use crate::fault::{Active, Faults};
 use crate::guest;
 use crate::log::Log;
 use crate::serve::{self, Served};
@@ -24,6 +25,7 @@ use crate::state_folder::StateFolder;
 use crate::transport::{self, Transport};
 use qga_fixtures::schema::Release;
 use qga_model::guest::Guest;
+use qga_model::journal::Asked;
 use qga_model::policy::Policy;
 use qga_model::state_dir::{MemoryStateDir, StateDir};
 use qga_model::{Agent, Config, Event};
@@ -51,6 +53,7 @@ pub struct Builder {
     state_folder: Option<PathBuf>,
     clients: Clients,
     survive: bool,
+    faults: Vec<String>,
 }
 
 /// Why a [`SimulatedAgent`] cannot be had.
@@ -111,27 +114,55 @@ impl Builder {
         self
     }
 
+    /// Misbehaves, as `--fault` of the program does: `delay=50ms`, `drop-after=100`,
+    /// `hang=guest-fsfreeze-freeze`.
+    pub fn fault(mut self, fault: impl Into<String>) -> Builder {
+        self.faults.push(fault.into());
+        self
+    }
+
     /// Serves on a socket at `path`, which it replaces. Needs a tokio runtime.
     ///
     /// # Errors
-    /// A release or guest that is not there, and a path where no socket can be.
+    /// A release, guest or fault that is not there, and a path where no socket can be.
     pub fn spawn(self, path: impl AsRef<Path>) -> Result<SimulatedAgent, BuildError> {
         let (release, agent) = self.agent()?;
         let transport = transport::open(release, b"unix-listen", path.as_ref(), serve::backlog(self.clients))
             .map_err(|unopened| BuildError(unopened.0.join(": ")))?;
-        Ok(SimulatedAgent::start(agent, transport, self.clients, None))
+        Ok(SimulatedAgent::start(
+            agent,
+            transport,
+            self.clients,
+            self.faults()?,
+            None,
+        ))
     }
 
     /// Serves clients in memory; gives the first of them. Needs a tokio runtime.
     ///
     /// # Errors
-    /// A release or guest that is not there.
+    /// A release, guest or fault that is not there.
     pub fn in_memory(self) -> Result<(SimulatedAgent, DuplexStream), BuildError> {
         let (_, agent) = self.agent()?;
         let (memory, transport) = Memory::new();
-        let agent = SimulatedAgent::start(agent, Transport::Memory(transport), self.clients, Some(memory));
+        let agent = SimulatedAgent::start(
+            agent,
+            Transport::Memory(transport),
+            self.clients,
+            self.faults()?,
+            Some(memory),
+        );
         let stream = agent.connect();
         Ok((agent, stream))
+    }
+
+    fn faults(&self) -> Result<Faults, BuildError> {
+        let mut faults = Faults::default();
+        self.faults
+            .iter()
+            .try_for_each(|fault| faults.add(fault))
+            .map_err(BuildError)?;
+        Ok(faults)
     }
 
     fn agent(&self) -> Result<(&'static Release, Agent), BuildError> {
@@ -145,6 +176,7 @@ impl Builder {
         let config = Config {
             policy,
             survive: self.survive,
+            journal: true,
             ..Config::new(release)
         };
         let store: Box<dyn StateDir> = match &self.state_folder {
@@ -171,14 +203,22 @@ impl SimulatedAgent {
             state_folder: None,
             clients: Clients::One,
             survive: false,
+            faults: Vec::new(),
         }
     }
 
-    fn start(agent: Agent, transport: Transport, clients: Clients, memory: Option<Memory>) -> SimulatedAgent {
-        let agent = Arc::new(SharedAgent::new(agent));
+    fn start(
+        agent: Agent,
+        transport: Transport,
+        clients: Clients,
+        faults: Faults,
+        memory: Option<Memory>,
+    ) -> SimulatedAgent {
+        let agent = Arc::new(SharedAgent::new(agent, None));
         let served = Served {
             agent: Arc::clone(&agent),
             log: Arc::new(Log::to_nowhere()),
+            faults: Arc::new(Active::start(faults)),
         };
         let time = Arc::clone(&agent);
         let tasks = [
@@ -196,6 +236,12 @@ impl SimulatedAgent {
     /// socket.
     pub fn connect(&self) -> DuplexStream {
         self.memory.as_ref().expect("this agent is on a socket").connect()
+    }
+
+    /// The request that was made first and not taken yet. The last few thousand
+    /// are kept.
+    pub fn take_request(&self) -> Option<Asked> {
+        self.agent.take_asked()
     }
 
     /// Waits for something to happen: a shutdown, a freeze, the agent's death.

@@ -1,6 +1,7 @@
 //! The program from its command line to its exit status.
 
 use crate::command_line::{self, Own, Settings, Then};
+use crate::fault::Active;
 use crate::log;
 use crate::serve::{self, Served};
 use crate::shared_agent::SharedAgent;
@@ -83,13 +84,14 @@ fn run(own: &Own, settings: &Settings) -> u8 {
 
 async fn serve_until_told(own: &Own, started: Started) -> io::Result<u8> {
     let mut signals = Signals::watch()?;
-    let agent = Arc::new(SharedAgent::new(started.agent));
+    let agent = Arc::new(SharedAgent::new(started.agent, started.record));
     let log = Arc::new(started.log);
     let time = Arc::clone(&agent);
     tokio::spawn(async move { time.keep_time().await });
     let served = Served {
         agent: Arc::clone(&agent),
         log: Arc::clone(&log),
+        faults: Arc::new(Active::start(own.faults.clone())),
     };
     let serving = tokio::spawn(serve::serve(served, started.transport, own.clients));
     let status = tokio::select! {

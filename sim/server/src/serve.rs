@@ -3,6 +3,7 @@
 use crate::command_line::Clients;
 use crate::connection::{Connection, Ended};
 use crate::door::Door;
+use crate::fault::{Active, RELAY_BYTES_MAX};
 use crate::log::Log;
 use crate::shared_agent::SharedAgent;
 use crate::transport::{Device, Transport};
@@ -39,6 +40,7 @@ pub(crate) fn backlog(clients: Clients) -> i32 {
 pub(crate) struct Served {
     pub(crate) agent: Arc<SharedAgent>,
     pub(crate) log: Arc<Log>,
+    pub(crate) faults: Arc<Active>,
 }
 
 /// Serves whoever comes, until the agent dies or nobody can come any more.
@@ -108,6 +110,11 @@ impl Served {
     }
 
     async fn client(&self, channel: ChannelId, stream: impl AsyncRead + AsyncWrite + Unpin) -> Ended {
-        Connection::new(&self.agent, channel, &self.log, stream).serve().await
+        if !self.faults.touch_bytes() {
+            return Connection::new(self, channel, stream).serve().await;
+        }
+        let (near, far) = tokio::io::duplex(RELAY_BYTES_MAX);
+        let connection = Connection::new(self, channel, near).serve();
+        tokio::join!(connection, self.faults.relay(stream, far)).0
     }
 }

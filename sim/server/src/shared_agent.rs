@@ -1,6 +1,8 @@
 //! One agent, the real clock it lives by, and the wake-ups between its
 //! connections and whoever watches it.
 
+use crate::record::Record;
+use qga_model::journal::{Asked, Journal};
 use qga_model::{Agent, ChannelId, Event, Time};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +28,8 @@ struct Inner {
     started: Instant,
     timeout: Option<Time>,
     events: VecDeque<Event>,
+    journal: Journal,
+    record: Option<Record>,
 }
 
 /// What came of giving bytes to the agent.
@@ -39,16 +43,20 @@ pub(crate) struct Turn {
     pub(crate) stuck: bool,
     /// It is dead: what it replied is the last.
     pub(crate) dead: bool,
+    /// What it was asked, if it keeps a journal.
+    pub(crate) asked: Vec<Asked>,
 }
 
 impl SharedAgent {
-    /// Starts the clock.
-    pub(crate) fn new(agent: Agent) -> SharedAgent {
+    /// Starts the clock. What is asked and what happens goes into the record too.
+    pub(crate) fn new(agent: Agent, record: Option<Record>) -> SharedAgent {
         let inner = Inner {
             timeout: agent.poll_timeout(),
             agent,
             started: Instant::now(),
             events: VecDeque::new(),
+            journal: Journal::default(),
+            record,
         };
         SharedAgent {
             inner: Mutex::new(inner),
@@ -70,6 +78,7 @@ impl SharedAgent {
             output,
             stuck: inner.is_stuck(),
             dead: inner.agent.death().is_some(),
+            asked: inner.take_asked(),
         };
         self.settle(&mut inner, was_stuck);
         turn
@@ -124,6 +133,11 @@ impl SharedAgent {
         self.lock().events.pop_front()
     }
 
+    /// The request that was made first and not taken yet, if a journal is kept.
+    pub(crate) fn take_asked(&self) -> Option<Asked> {
+        self.lock().journal.pop()
+    }
+
     /// Tells the agent when its time has come, for ever.
     pub(crate) async fn keep_time(&self) {
         loop {
@@ -165,6 +179,9 @@ impl SharedAgent {
             if inner.events.len() == EVENTS_MAX {
                 inner.events.pop_front();
             }
+            if let Some(record) = &inner.record {
+                record.event(&event);
+            }
             inner.events.push_back(event);
             self.happened.notify_one();
         }
@@ -179,6 +196,19 @@ impl SharedAgent {
 impl Inner {
     fn is_stuck(&self) -> bool {
         self.agent.is_busy() || self.agent.is_hanging()
+    }
+
+    /// Moves what was asked into the journal and the record.
+    fn take_asked(&mut self) -> Vec<Asked> {
+        let mut all = Vec::new();
+        while let Some(asked) = self.agent.poll_asked() {
+            if let Some(record) = &self.record {
+                record.request(&asked);
+            }
+            self.journal.push(asked.clone());
+            all.push(asked);
+        }
+        all
     }
 
     fn now(&self) -> Time {

@@ -4,6 +4,7 @@ use crate::background::{self, PidFile};
 use crate::command_line::{KeyFile, Level, Own, Settings};
 use crate::log::{self, Log};
 use crate::os_error::reason;
+use crate::record::Record;
 use crate::serve::backlog;
 use crate::state_folder::StateFolder;
 use crate::transport::{self, Transport};
@@ -13,11 +14,14 @@ use qga_model::agent::StartError;
 use qga_model::guest::Guest;
 use qga_model::state_dir::{FROZEN_MARKER, MemoryStateDir, STATE_FILE, StateDir};
 use qga_model::{Agent, Config};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::time::Duration;
+
+/// The variable that names the file to read instead of the guest's os-release.
+const OS_RELEASE_VARIABLE: &str = "QGA_OS_RELEASE";
 
 /// Between two attempts to open a path that cannot be opened.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
@@ -28,14 +32,13 @@ pub(crate) struct Started {
     pub(crate) log: Log,
     pub(crate) transport: Transport,
     pub(crate) pid_file: Option<PidFile>,
+    pub(crate) record: Option<Record>,
 }
 
 /// Starts an agent; the error is the exit status.
 pub(crate) fn start(own: &Own, settings: &Settings) -> Result<Started, u8> {
-    let guest = guest::load(&own.guest).map_err(|mistake| {
-        let _ = writeln!(io::stderr(), "qga-sim: {mistake}");
-        exit::USAGE
-    })?;
+    let guest = guest::load(&own.guest).map_err(usage)?;
+    let record = own.journal.as_deref().map(create_record).transpose().map_err(usage)?;
     let mut start = Start {
         own,
         release: own.release,
@@ -67,7 +70,17 @@ pub(crate) fn start(own: &Own, settings: &Settings) -> Result<Started, u8> {
         log: start.log,
         transport,
         pid_file: start.pid_file,
+        record,
     })
+}
+
+fn create_record(path: &OsStr) -> Result<Record, String> {
+    Record::create(Path::new(path)).map_err(|error| format!("--journal {}: {}", path.display(), reason(&error)))
+}
+
+fn usage(mistake: String) -> u8 {
+    let _ = writeln!(io::stderr(), "qga-sim: {mistake}");
+    exit::USAGE
 }
 
 struct Start<'a> {
@@ -127,7 +140,9 @@ impl Start<'_> {
     fn agent(&self, guest: Guest, folder: Option<StateFolder>) -> Result<Agent, u8> {
         let system = guest.system();
         let config = Config {
+            os_release: std::env::var_os(OS_RELEASE_VARIABLE).map(OsString::into_vec),
             survive: self.own.survive,
+            journal: self.own.journal.is_some() || self.own.faults.need_journal(),
             ..self.settings.config(self.release)
         };
         let store: Box<dyn StateDir> = match &folder {

@@ -110,6 +110,77 @@ async fn a_freeze_is_seen_from_outside_and_outlives_the_agent_in_its_folder() {
 }
 
 #[tokio::test]
+async fn what_was_asked_is_kept() {
+    let (agent, mut stream) = SimulatedAgent::builder().in_memory().unwrap();
+    ask(
+        &mut stream,
+        r#"{"execute":"guest-file-open","arguments":{"path":"/tmp/é","mode":"w"},"id":1}"#,
+    )
+    .await;
+    ask(&mut stream, "{]").await;
+    ask(&mut stream, r#"{"execute":"no-such-thing"}"#).await;
+    let requests: Vec<_> = std::iter::from_fn(|| agent.take_request()).collect();
+    let told: Vec<_> = requests
+        .iter()
+        .map(|it| (it.command.as_str(), it.arguments.as_deref()))
+        .collect();
+    let opened = r#"{"mode": "w", "path": "/tmp/\u00E9"}"#;
+    assert_eq!(told, [("guest-file-open", Some(opened)), ("no-such-thing", Some("{}"))]);
+}
+
+#[tokio::test]
+async fn a_command_that_hangs_is_done_and_holds_up_all_after_it() {
+    let builder = SimulatedAgent::builder().fault("hang=guest-fsfreeze-freeze");
+    let (agent, mut stream) = builder.in_memory().unwrap();
+    let freeze = r#"{"execute":"guest-fsfreeze-freeze"}"#;
+    stream
+        .write_all(format!("{PING}{freeze}{PING}").as_bytes())
+        .await
+        .unwrap();
+    assert_eq!(line(&mut stream).await, PONG);
+    assert!(timeout(Duration::from_millis(50), stream.read_u8()).await.is_err());
+    assert!(agent.is_frozen());
+}
+
+#[tokio::test]
+async fn a_command_that_hangs_for_a_time_is_answered_then() {
+    let (_agent, mut stream) = SimulatedAgent::builder()
+        .fault("hang=guest-ping:100ms")
+        .in_memory()
+        .unwrap();
+    let begin = std::time::Instant::now();
+    stream.write_all(PING.repeat(2).as_bytes()).await.unwrap();
+    assert_eq!(line(&mut stream).await, PONG);
+    assert!(begin.elapsed() >= Duration::from_millis(100));
+    assert_eq!(line(&mut stream).await, PONG);
+    assert!(begin.elapsed() >= Duration::from_millis(200));
+}
+
+#[tokio::test]
+async fn replies_in_pieces_are_the_same_replies() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let _agent = SimulatedAgent::builder()
+        .fault("chunk=1")
+        .fault("delay=1ms")
+        .spawn(&path)
+        .unwrap();
+    for _ in 0..2 {
+        let mut stream = UnixStream::connect(&path).await.unwrap();
+        assert_eq!(ask(&mut stream, PING).await, PONG);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_cut_in_a_reply_leaves_the_agent_alive() {
+    let (agent, mut stream) = SimulatedAgent::builder().fault("drop-after=20").in_memory().unwrap();
+    stream.write_all(PING.repeat(3).as_bytes()).await.unwrap();
+    assert_eq!(line(&mut stream).await, PONG);
+    assert_eq!(line(&mut stream).await, &PONG[..5]);
+    assert_eq!(ask(&mut agent.connect(), PING).await, PONG);
+}
+
+#[tokio::test]
 async fn what_cannot_be_had_is_told() {
     let builder = SimulatedAgent::builder;
     for (error, told) in [
@@ -120,6 +191,10 @@ async fn what_cannot_be_had_is_told() {
         (
             builder().guest("nobody").in_memory().unwrap_err(),
             "there is no guest of this name",
+        ),
+        (
+            builder().fault("slow").in_memory().unwrap_err(),
+            "no fault is called 'slow'",
         ),
         (
             builder().spawn("/nonexistent/socket").unwrap_err(),

@@ -89,3 +89,28 @@ fn a_command_this_system_lacks_is_disabled_or_unknown() {
         );
     }
 }
+
+#[test]
+fn what_is_asked_is_kept_if_the_configuration_says_so() {
+    for journal in [false, true] {
+        let config = Config {
+            journal,
+            ..Config::new(Release::find("7.2").unwrap())
+        };
+        let mut agent = Agent::new(config, Guest::default(), Box::new(MemoryStateDir::new())).unwrap();
+        let bytes = br#"{"execute":"guest-ping"}{]{"arguments":{"a":[1]},"execute":"x"}"#;
+        assert_eq!(agent.handle_bytes(ChannelId::FIRST, Time::ZERO, bytes), bytes.len());
+        let asked: Vec<_> = std::iter::from_fn(|| agent.poll_asked()).collect();
+        let told: Vec<_> = asked
+            .iter()
+            .map(|it| (it.command.as_str(), it.arguments.as_deref()))
+            .collect();
+        let expected = [("guest-ping", Some("{}")), ("x", Some("{\"a\": [1]}"))];
+        assert_eq!(told, expected[..if journal { 2 } else { 0 }]);
+        assert!(
+            asked
+                .windows(2)
+                .all(|pair| pair[0].replies_before < pair[1].replies_before)
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 use super::own::{DEFAULT_GUEST, DEFAULT_RELEASE};
 use crate::exit;
+use crate::fault::KNOWN;
 use qga_fixtures::schema::{BlockHelp, BlockOption, RELEASES, Release};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -28,6 +29,11 @@ pub(crate) fn text(program: &OsStr, release: &Release) -> String {
         "Options of the simulator (to be written out; the command line wins over the variable)",
         &own_rows(),
     );
+    let faults: Vec<Row> = KNOWN
+        .iter()
+        .map(|(name, value, about)| row(format!("{name}{value}"), *about))
+        .collect();
+    section(&mut out, "Faults (TIME is like 50ms or 2s)", &faults);
     section(&mut out, "Files and environment", &environment_rows(release));
     section(&mut out, "Exit status", &status_rows(release));
     out.push_str("\nExamples:\n");
@@ -175,6 +181,14 @@ fn own_rows() -> Vec<Row> {
         row(
             "--survive",
             "live on where the real agent dies of what a client\nsends. [QGA_SIM_SURVIVE=true]",
+        ),
+        row(
+            "--journal=FILE",
+            "write a line of JSON for each request and each event.\n[QGA_SIM_JOURNAL]",
+        ),
+        row(
+            "--fault=FAULT[,FAULT]",
+            "misbehave: see below. Can be given again.\n[QGA_SIM_FAULT]",
         ),
     ]
 }

@@ -4,6 +4,7 @@
 
 use super::getopt::{Item, Long, Reader, Takes};
 use super::options::{self, Opt};
+use crate::fault::Faults;
 use qga_fixtures::schema::{RELEASES, Release};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -21,6 +22,8 @@ pub(crate) enum OwnOption {
     Guest,
     Clients,
     Survive,
+    Fault,
+    Journal,
 }
 
 /// What the simulator's own options ask for.
@@ -32,6 +35,9 @@ pub(crate) struct Own {
     pub(crate) clients: Clients,
     /// Live on where the real agent dies.
     pub(crate) survive: bool,
+    pub(crate) faults: Faults,
+    /// A file for what is asked and what happens.
+    pub(crate) journal: Option<OsString>,
 }
 
 /// How many clients are served at a time.
@@ -64,6 +70,8 @@ pub(crate) fn read(args: &[OsString], environment: Environment) -> Result<Own, M
         guest: OsString::from(DEFAULT_GUEST),
         clients: Clients::One,
         survive: false,
+        faults: Faults::default(),
+        journal: None,
     };
     for option in OwnOption::ALL {
         if let Some(value) = environment(option.variable()).filter(|value| !value.is_empty()) {
@@ -98,6 +106,13 @@ impl Own {
             OwnOption::Guest => self.guest = value.to_owned(),
             OwnOption::Clients => self.clients = clients(place, &text)?,
             OwnOption::Survive => self.survive = flag(place, &text)?,
+            OwnOption::Journal => self.journal = Some(value.to_owned()),
+            OwnOption::Fault => {
+                let mut faults = text.split(',').filter(|fault| !fault.is_empty());
+                faults
+                    .try_for_each(|fault| self.faults.add(fault))
+                    .map_err(|why| Mistake(format!("{place}: {why}")))?;
+            }
         }
         Ok(())
     }
@@ -130,11 +145,13 @@ fn flag(place: &str, text: &str) -> Result<bool, Mistake> {
 }
 
 impl OwnOption {
-    pub(crate) const ALL: [OwnOption; 4] = [
+    pub(crate) const ALL: [OwnOption; 6] = [
         OwnOption::Emulate,
         OwnOption::Guest,
         OwnOption::Clients,
         OwnOption::Survive,
+        OwnOption::Fault,
+        OwnOption::Journal,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -143,6 +160,8 @@ impl OwnOption {
             OwnOption::Guest => "guest",
             OwnOption::Clients => "clients",
             OwnOption::Survive => "survive",
+            OwnOption::Fault => "fault",
+            OwnOption::Journal => "journal",
         }
     }
 
@@ -153,6 +172,8 @@ impl OwnOption {
             OwnOption::Guest => "QGA_SIM_GUEST",
             OwnOption::Clients => "QGA_SIM_CLIENTS",
             OwnOption::Survive => "QGA_SIM_SURVIVE",
+            OwnOption::Fault => "QGA_SIM_FAULT",
+            OwnOption::Journal => "QGA_SIM_JOURNAL",
         }
     }
 
@@ -240,6 +261,16 @@ mod tests {
             ),
             ("--survive=1", &[], "option '--survive' doesn't allow an argument"),
             ("--emulate", &[], "option '--emulate' requires an argument"),
+            (
+                "--fault chunk=0",
+                &[],
+                "--fault: chunk: '0' is not a whole number above 0",
+            ),
+            (
+                "--fault chunk=2",
+                &[("QGA_SIM_FAULT", "stale-at-start,delay=1")],
+                "QGA_SIM_FAULT: delay: '1' is not a time such as 50ms or 2s",
+            ),
         ] {
             assert_eq!(read(line, variables), Err(expected.to_owned()), "{line}");
         }

@@ -100,6 +100,22 @@ fn the_log_says_what_came_and_went() {
     }
 }
 
+#[test]
+fn the_journal_says_what_was_asked_and_what_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let sim = Sim::start_in(folder, &format!("--journal {}", journal.display()));
+    let mut client = sim.connect();
+    assert_eq!(client.ask(PING), PONG);
+    client.send(r#"{"execute":"guest-shutdown","arguments":{"mode":"halt"}}"#);
+    assert_eq!(client.finish(), "");
+    let text = fs::read_to_string(&journal).unwrap();
+    let expected = "{\"request\": \"guest-ping\", \"arguments\": {}}\n\
+        {\"request\": \"guest-shutdown\", \"arguments\": {\"mode\": \"halt\"}}\n\
+        {\"event\": \"shutdown\", \"mode\": \"halt\"}\n";
+    assert_eq!(text, expected);
+}
+
 /// `-d` gives the terminal back and leaves the agent behind.
 #[rstest]
 #[case("7.2")]

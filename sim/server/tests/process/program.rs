@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// The program, with nothing of this machine's environment in its way.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qga-sim"));
-    for name in ["EMULATE", "GUEST", "CLIENTS", "SURVIVE"] {
+    for name in ["EMULATE", "GUEST", "CLIENTS", "SURVIVE", "FAULT", "JOURNAL"] {
         command.env_remove(format!("QGA_SIM_{name}"));
     }
     command.env_remove("QGA_CONF").stdin(Stdio::null());

@@ -184,6 +184,16 @@ fn a_mistake_in_an_own_option_ends_with_2_and_one_in_the_agent_s_with_1() {
             2,
             "qga-sim: --guest nobody: there is no guest of this name",
         ),
+        (
+            &["--fault", "slow"],
+            2,
+            "qga-sim: --fault: no fault is called 'slow'; there are silent-for,",
+        ),
+        (
+            &["--journal", "/nonexistent/x"],
+            2,
+            "qga-sim: --journal /nonexistent/x: No such file or directory",
+        ),
         (&["--clients"], 2, "qga-sim: option '--clients' requires an argument"),
         (&["--bogus"], 1, ": unrecognized option '--bogus'"),
         (&["-m", "unix-listen"], 1, "must specify a path for this channel"),
