@@ -4,7 +4,7 @@ use crate::agent::StartError;
 use crate::args::Args;
 use crate::base64::{self, Foreign};
 use crate::commands::stop::Stop;
-use crate::guest::errno::SysError;
+use crate::guest::errno::{Errno, SysError};
 use crate::guest::fs::io::Whence;
 use crate::guest::handles::{Cause, CloseError, Handle, HandleError, Handles, Step, Switching};
 use crate::guest::stdio::{OpenError, Opening, Stream};
@@ -14,7 +14,8 @@ use crate::state::State;
 use crate::state_dir::STATE_FILE;
 use crate::state_file::{self, FIRST_HANDLE};
 use qga_fixtures::schema::{
-    Base64Alphabet, ErrorName, FileHandles, FileOpening, NegativeHandle, ReadWriteSwitch, WhenceNumbers,
+    Base64Alphabet, EarlierFailure, ErrorName, FileHandles, FileOpening, NegativeHandle, ReadWriteSwitch, Release,
+    WhenceNumbers,
 };
 
 /// Bytes read where the request does not say how many.
@@ -83,7 +84,9 @@ fn hand_out(state: &mut State, handle: Handle) -> Result<Value, Stop> {
     }
     let number = state.files.next;
     state.files.next = number.wrapping_add(1);
-    let kept = state.store.write(STATE_FILE, &state_file::content(state.files.next));
+    // The state file is written through a descriptor too.
+    let has_descriptor = state.task.files.spare() > 0;
+    let kept = has_descriptor && state.store.write(STATE_FILE, &state_file::content(state.files.next));
     let taken = number >= 0 || state.release.negative_handle == NegativeHandle::Used;
     if kept && taken {
         state.files.handles.insert(number, handle);
@@ -102,26 +105,26 @@ pub(crate) fn close(state: &mut State, args: &Args) -> Result<Value, Stop> {
     match state.files.handles.close(&mut sys, number) {
         Ok(()) => Ok(empty()),
         Err(CloseError::Unknown) => Err(unknown_handle(number).into()),
-        Err(CloseError::Failed(cause)) => Err(failed(HandleError {
-            step: Step::Close,
-            cause,
-        })),
+        Err(CloseError::Failed(cause)) => {
+            let step = Step::Close;
+            Err(failed(state.release)(HandleError { step, cause }))
+        }
         Err(CloseError::Stale) => Err(Stop::Dies("a handle is closed again whose close had failed")),
     }
 }
 
 pub(crate) fn read(state: &mut State, args: &Args) -> Result<Value, Stop> {
-    let most = state.release.read_count_max;
+    let release = state.release;
     let handle = find(&mut state.files.handles, args)?;
     let count = args.optional_int("count").unwrap_or(READ_BYTES_DEFAULT);
     let count = u64::try_from(count)
         .ok()
-        .filter(|it| *it <= most)
+        .filter(|it| *it <= release.read_count_max)
         .ok_or_else(|| wrong_count(count))?;
     let wanted = usize::try_from(count).unwrap_or(usize::MAX).min(READ_BYTES_MAX + 1);
     let read = handle
         .read(&mut state.guest.fs.calls(&mut state.task), wanted)
-        .map_err(failed)?;
+        .map_err(failed(release))?;
     if count > MEMORY_BYTES || read.bytes.len() > READ_BYTES_MAX {
         return Err(Stop::Dies("no memory for so large a read"));
     }
@@ -135,18 +138,18 @@ pub(crate) fn read(state: &mut State, args: &Args) -> Result<Value, Stop> {
 const MEMORY_BYTES: u64 = 1 << 40;
 
 pub(crate) fn write(state: &mut State, args: &Args) -> Result<Value, Stop> {
-    let alphabet = state.release.base64_alphabet;
+    let release = state.release;
     let handle = find(&mut state.files.handles, args)?;
     let mut sys = state.guest.fs.calls(&mut state.task);
-    handle.before_write(&mut sys).map_err(failed)?;
-    let bytes = decode(alphabet, args.text("buf-b64"))?;
+    handle.before_write(&mut sys).map_err(failed(release))?;
+    let bytes = decode(release.base64_alphabet, args.text("buf-b64"))?;
     let count = args.optional_int("count");
     let bytes = match count.map(usize::try_from) {
         None => &bytes[..],
         Some(Ok(count)) if count <= bytes.len() => &bytes[..count],
         Some(_) => return Err(wrong_count(count.unwrap_or_default()).into()),
     };
-    let taken = handle.write(&mut sys, bytes).map_err(failed)?;
+    let taken = handle.write(&mut sys, bytes).map_err(failed(release))?;
     Ok(Dict::new().with("count", taken as u64).with("eof", false).into())
 }
 
@@ -159,18 +162,26 @@ fn decode(alphabet: Base64Alphabet, text: &[u8]) -> Result<Vec<u8>, CommandError
 }
 
 pub(crate) fn seek(state: &mut State, args: &Args) -> Result<Value, Stop> {
-    let numbers = state.release.whence_numbers;
+    let release = state.release;
     let handle = find(&mut state.files.handles, args)?;
     let mut sys = state.guest.fs.calls(&mut state.task);
-    let whence = whence(numbers, args.get("whence"))?;
-    let position = handle.seek(&mut sys, args.int("offset"), whence).map_err(failed)?;
+    let whence = whence(release, args.get("whence"))?;
+    let position = handle
+        .seek(&mut sys, args.int("offset"), whence)
+        .map_err(failed(release))?;
     Ok(Dict::new().with("position", position).with("eof", false).into())
 }
 
-fn whence(numbers: WhenceNumbers, value: Option<&Value>) -> Result<Whence, CommandError> {
+fn whence(release: &'static Release, value: Option<&Value>) -> Result<Whence, Stop> {
+    let numbers = release.whence_numbers;
     let unknown = |number: i64| match numbers {
-        WhenceNumbers::Raw => CommandError::new(ErrorName::FileSeekFailed).with("strerror", "Invalid argument"),
-        WhenceNumbers::Mapped => CommandError::new(ErrorName::WhenceNumber).with("value", number.to_string()),
+        WhenceNumbers::Raw => failed(release)(HandleError {
+            step: Step::Seek,
+            cause: Cause::Errno(Errno::EINVAL),
+        }),
+        WhenceNumbers::Mapped => CommandError::new(ErrorName::WhenceNumber)
+            .with("value", number.to_string())
+            .into(),
     };
     match value {
         Some(Value::Int(number)) => {
@@ -194,7 +205,7 @@ pub(crate) fn flush(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let handle = find(&mut state.files.handles, args)?;
     handle
         .flush(&mut state.guest.fs.calls(&mut state.task))
-        .map_err(failed)?;
+        .map_err(failed(state.release))?;
     Ok(empty())
 }
 
@@ -216,26 +227,32 @@ fn wrong_count(count: i64) -> CommandError {
 }
 
 /// The text names the step; the system's word for the error follows if there is one.
-fn failed(HandleError { step, cause }: HandleError) -> Stop {
-    let name = match step {
+fn failed(release: &'static Release) -> impl Fn(HandleError) -> Stop {
+    |HandleError { step, cause }| {
+        let error = CommandError::new(name_of(step));
+        match cause {
+            Cause::Errno(errno) => with_errno(error, errno).into(),
+            Cause::Hangs(_) => Stop::Hangs,
+            Cause::Earlier => match release.earlier_failure {
+                EarlierFailure::LastRead => with_errno(error, Errno::EAGAIN).into(),
+                EarlierFailure::Unnamed => error.with("strerror", "Success").with("detail", "").into(),
+            },
+        }
+    }
+}
+
+fn name_of(step: Step) -> ErrorName {
+    match step {
         Step::Seek => ErrorName::FileSeekFailed,
         Step::Flush => ErrorName::FileFlushFailed,
         Step::Read => ErrorName::FileReadFailed,
         Step::Write => ErrorName::FileWriteFailed,
         Step::Close => ErrorName::FileCloseFailed,
-    };
-    let strerror = match cause {
-        Cause::Errno(errno) => errno.text(),
-        Cause::Earlier => {
-            return CommandError::new(name)
-                .with("strerror", "Success")
-                .with("detail", "")
-                .into();
-        }
-        Cause::Hangs(_) => return Stop::Hangs,
-    };
-    CommandError::new(name)
-        .with("strerror", strerror)
-        .with("detail", format!(": {strerror}"))
-        .into()
+    }
+}
+
+fn with_errno(error: CommandError, errno: Errno) -> CommandError {
+    error
+        .with("strerror", errno.text())
+        .with("detail", format!(": {errno}"))
 }
