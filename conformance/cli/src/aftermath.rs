@@ -1,8 +1,9 @@
 //! What is put right after a script, so that it leaves nothing behind in an agent
 //! or a guest that live on: filesystems thawed, handles closed.
 
-use crate::exchange::{Exchange, Resync};
+use crate::exchange::{Exchange, Resync, Unanswered};
 use crate::link::Link;
+use crate::target::Remote;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -53,25 +54,45 @@ impl Handles {
     }
 }
 
-/// Closes what may be a handle and, if the script froze, thaws. An agent that does
-/// not answer is left as it is.
-pub async fn put_right(link: &mut Link, handles: Handles, froze: bool, resync: Option<Resync>) {
-    if handles.returned.is_empty() && !froze {
-        return;
-    }
-    let Some(how) = resync else { return };
-    let mut exchange = Exchange::new(link, PATIENCE);
-    if exchange.resync(how).await.is_err() {
-        return;
-    }
-    if froze && exchange.ask(&json!({"execute": "guest-fsfreeze-thaw"})).await.is_err() {
-        return;
-    }
-    for handle in handles.returned {
-        let close = json!({"execute": "guest-file-close", "arguments": {"handle": handle}});
-        if exchange.ask(&close).await.is_err() {
+/// What a script leaves behind.
+#[derive(Debug, Default)]
+pub struct Aftermath {
+    /// Filesystems may be frozen.
+    pub froze: bool,
+    /// Files may be open.
+    pub handles: Handles,
+    /// The folder that the agent was asked to make.
+    pub folder: Option<String>,
+}
+
+impl Aftermath {
+    /// Puts it right. An agent that does not answer is left as it is.
+    pub async fn put_right(self, link: &mut Link, resync: Option<Resync>) {
+        let is_clean = !self.froze && self.handles.returned.is_empty() && self.folder.is_none();
+        let Some(how) = resync.filter(|_| !is_clean) else {
             return;
+        };
+        if Exchange::new(link, PATIENCE).resync(how).await.is_err() {
+            link.reopen().await;
+            if Exchange::new(link, PATIENCE).resync(how).await.is_err() {
+                return;
+            }
         }
+        let _ = self.clean(&mut Exchange::new(link, PATIENCE)).await;
+    }
+
+    async fn clean(self, exchange: &mut Exchange<'_>) -> Result<(), Unanswered> {
+        if self.froze {
+            exchange.ask(&json!({"execute": "guest-fsfreeze-thaw"})).await?;
+        }
+        for handle in self.handles.returned {
+            let close = json!({"execute": "guest-file-close", "arguments": {"handle": handle}});
+            exchange.ask(&close).await?;
+        }
+        if let Some(folder) = self.folder {
+            Remote::remove(exchange, &folder).await;
+        }
+        Ok(())
     }
 }
 

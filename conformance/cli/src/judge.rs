@@ -1,14 +1,16 @@
 //! One script in front of one agent: from the question whether it can be run at
 //! all to the report on it.
 
-use crate::aftermath::{self, Handles};
+use crate::aftermath::{Aftermath, Handles};
 use crate::drive::Driver;
+use crate::exchange::Exchange;
 use crate::facts::Facts;
 use crate::link::Link;
 use crate::selection::Chosen;
 use crate::status::Problem;
 use crate::target::{DEFAULT_IMAGE, Target};
 use qga_engine::report::ScriptReport;
+use qga_engine::script::SCRATCH;
 use qga_engine::wire::WireKind;
 use qga_engine::{Run, RunConfig, Script};
 use qga_fixtures::schema::Effect;
@@ -16,9 +18,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, watch};
-
-/// The variable that scripts find their scratch folder in.
-const SCRATCH: &str = "tmp";
 
 /// What judges one script after the other.
 #[derive(Debug)]
@@ -73,19 +72,17 @@ impl Judge {
             return Ok(ScriptReport::of_run(script, obstructed.result()));
         }
         let mut stage = self.target.open(image).await?;
-        if !self.target.is_fresh() {
-            self.get_in_step(&mut stage.link, &facts).await;
-        }
-        config
-            .variables
-            .extend(stage.scratch.clone().map(|it| (SCRATCH.to_owned(), it)));
+        let remote = self.get_ready(&mut stage.link, script, &facts).await;
+        let scratch = stage.scratch.clone().or(remote.clone());
+        config.variables.extend(scratch.map(|it| (SCRATCH.to_owned(), it)));
         let mut run = Run::new(script, config);
         let handles = self.drive(&mut run, &mut stage.link).await;
         let mut report = ScriptReport::of_run(script, run.result());
         if report.wire.iter().any(|it| it.kind == WireKind::Closed) {
             report.obituary = stage.obituary().await;
         }
-        self.put_right(&mut stage.link, script, handles, &facts).await;
+        let aftermath = self.aftermath(script, handles, remote);
+        aftermath.put_right(&mut stage.link, facts.resync).await;
         stage.close().await;
         Ok(report)
     }
@@ -101,24 +98,28 @@ impl Judge {
         driver.into_handles()
     }
 
-    /// An agent that does not answer even to this is judged by the script.
-    async fn get_in_step(&self, link: &mut Link, facts: &Facts) {
-        if let Some(how) = facts.resync {
-            let _ = crate::exchange::Exchange::new(link, self.config.timeout)
-                .resync(how)
-                .await;
-        }
+    /// Gets in step with a connected agent and has it make a scratch folder, if it
+    /// must make it itself. One that answers neither is judged by the script.
+    async fn get_ready(&self, link: &mut Link, script: &Script, facts: &Facts) -> Option<String> {
+        let how = facts.resync.filter(|_| !self.target.is_fresh())?;
+        let mut exchange = Exchange::new(link, self.config.timeout);
+        exchange.resync(how).await.ok()?;
+        let remote = self.target.remote_scratch().filter(|_| script.uses_scratch())?;
+        remote.make(&mut exchange).await
     }
 
-    /// A spawned agent takes its handles with it, but not the guest's freeze.
-    async fn put_right(&self, link: &mut Link, script: &Script, handles: Handles, facts: &Facts) {
-        let froze = script.effects().contains(&Effect::Freeze) && !self.target.is_simulated();
-        let handles = if self.target.is_fresh() {
-            Handles::default()
-        } else {
-            handles
-        };
-        aftermath::put_right(link, handles, froze, facts.resync).await;
+    /// What a script leaves behind: a spawned agent takes its handles with it, but
+    /// not the guest's freeze.
+    fn aftermath(&self, script: &Script, handles: Handles, folder: Option<String>) -> Aftermath {
+        Aftermath {
+            froze: script.effects().contains(&Effect::Freeze) && !self.target.is_simulated(),
+            handles: if self.target.is_fresh() {
+                Handles::default()
+            } else {
+                handles
+            },
+            folder,
+        }
     }
 
     /// What is known of the agent in a guest image, and how scripts are run in it.
@@ -134,6 +135,9 @@ impl Judge {
         };
         let mut config = self.config.clone();
         config.offered = facts.offered.clone();
+        if !self.target.has_scratch() {
+            config.variables.remove(SCRATCH);
+        }
         config.system = self.target.system(image)?.unwrap_or(config.system);
         Ok((facts, config))
     }

@@ -51,6 +51,8 @@ fn answer(request: &str) -> Vec<u8> {
         it if it.contains("guest-sync") => format!("{{\"return\": {digits}}}"),
         it if it.contains("guest-info") => r#"{"return": {"version": "10.0.2"}}"#.to_owned(),
         it if it.contains("/agents-own") => r#"{"return": 1004}"#.to_owned(),
+        it if it.contains("guest-exec-status") => r#"{"return": {"exited": true, "exitcode": 0}}"#.to_owned(),
+        it if it.contains("guest-exec") => r#"{"return": {"pid": 77}}"#.to_owned(),
         it if it.contains("guest-file-open") => r#"{"error": {"class": "GenericError", "desc": "no"}}"#.to_owned(),
         _ => r#"{"return": {}}"#.to_owned(),
     };
@@ -128,6 +130,45 @@ fn a_guest_image_is_not_to_be_had() {
         ended.output.contains("guest image not available: full-disk"),
         "{}",
         ended.output
+    );
+    assert!(!heard.concat().contains("agents-own"), "the script was not run");
+}
+
+/// An agent in another machine does not see the folders of this one.
+#[test]
+fn an_agent_elsewhere_makes_and_removes_its_scratch_folders() {
+    let text = OPEN.replace("/agents-own", "$tmp/agents-own");
+    let (ended, heard) = judge(b"", &text, &["--scratch", "/var/tmp"]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+    let last = heard.last().expect("the script's client");
+    let (_, path) = last.split_once("\"path\": \"").expect("the file is opened");
+    let (folder, _) = path.split_once("/agents-own").expect("in the scratch folder");
+    assert!(folder.starts_with("/var/tmp/qga-"), "{folder}");
+    let exec = |program: &str, words: &str| format!("{{\"path\":\"{program}\",\"arg\":[{words}\"{folder}\"]}}");
+    let made = last.find(&exec("mkdir", "")).expect("the folder is made");
+    let opened = last.find("agents-own").expect("the file is opened");
+    let removed = last.find(&exec("rm", "\"-rf\",")).expect("the folder is removed");
+    assert!(made < opened && opened < removed, "{last}");
+}
+
+#[test]
+fn without_a_scratch_folder_nothing_is_written() {
+    let text = OPEN.replace("/agents-own", "$tmp/agents-own");
+    let (ended, heard) = judge(b"", &text, &["--allow", "files"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
+    assert!(
+        ended
+            .output
+            .contains("not possible with this target: make a scratch folder"),
+        "{}",
+        ended.output
+    );
+    assert!(
+        ended
+            .errors
+            .contains("note: the agent does not see /tmp of this machine"),
+        "{}",
+        ended.errors
     );
     assert!(!heard.concat().contains("agents-own"), "the script was not run");
 }

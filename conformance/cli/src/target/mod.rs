@@ -20,7 +20,7 @@ pub use images::DEFAULT_IMAGE;
 pub use in_process::InProcess;
 pub use orphans::adopt as adopt_orphans;
 pub use place::{Numbered, Passing, Place, RunFolder};
-pub use scratch::is_shared;
+pub use scratch::{Remote, Scratch, is_shared};
 pub use socket::Socket;
 pub use template::{Filling, Template};
 
@@ -71,8 +71,8 @@ pub enum Kind {
     Unix {
         /// Its socket.
         socket: PathBuf,
-        /// A folder that it and this program both see.
-        scratch: Option<Numbered>,
+        /// Where scripts make their files; nowhere if `None`.
+        scratch: Option<Scratch>,
     },
     /// A fresh agent for each script.
     Spawn {
@@ -106,6 +106,22 @@ impl Target {
     /// Whether the agent's guest is simulated, so that nothing done to it is real.
     pub fn is_simulated(&self) -> bool {
         self.has_guest_images()
+    }
+
+    /// How the agent can be asked to make a script's scratch folder, if it must be asked.
+    pub fn remote_scratch(&self) -> Option<&Remote> {
+        match &self.kind {
+            Kind::Unix {
+                scratch: Some(Scratch::Remote(remote)),
+                ..
+            } => Some(remote),
+            _ => None,
+        }
+    }
+
+    /// Whether scripts can make files at all.
+    pub fn has_scratch(&self) -> bool {
+        !matches!(self.kind, Kind::Unix { scratch: None, .. })
     }
 
     /// Whether a script finds the guest image that it names.
@@ -161,7 +177,7 @@ impl Target {
         })
     }
 
-    async fn open_unix(&self, socket: &Path, scratch: Option<&Numbered>) -> Result<Stage, Problem> {
+    async fn open_unix(&self, socket: &Path, scratch: Option<&Scratch>) -> Result<Stage, Problem> {
         let stream = socket::connect(socket, self.start_timeout).await.map_err(|error| {
             Problem::unreachable(
                 format!("cannot connect to {}: {error}", socket.display()),
@@ -174,7 +190,10 @@ impl Target {
             self.chunk,
             self.start_timeout,
         )));
-        let scratch_folder = scratch.map(Numbered::next).transpose()?;
+        let scratch_folder = match scratch {
+            Some(Scratch::Shared(folder)) => Some(folder.next()?),
+            Some(Scratch::Remote(_)) | None => None,
+        };
         let scratch = scratch_folder.as_ref().map(|it| it.path().display().to_string());
         Ok(Stage {
             link,

@@ -1,13 +1,63 @@
-//! Whether a connected agent sees the same files as this program: only then can
-//! scratch folders be made for it.
+//! Scratch folders for a connected agent. Where it sees the same files as this
+//! program, the folders are made here; where it does not, as in a virtual machine,
+//! it is asked to make them itself.
 
 use crate::exchange::Exchange;
-use crate::target::place::Passing;
+use crate::target::place::{Numbered, Passing};
 use serde_json::{Value, json};
 use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
 
-/// The file by which it is seen.
+/// The file by which a shared folder is known.
 const PROBE: &str = "probe";
+/// How often a program that the agent runs is asked for before it is given up.
+const STATUS_ROUNDS_MAX: usize = 100;
+/// The time between two such questions.
+const STATUS_ROUND: Duration = Duration::from_millis(20);
+
+/// Where scripts make their files.
+#[derive(Debug)]
+pub enum Scratch {
+    /// In folders of this machine, which the agent sees too.
+    Shared(Numbered),
+    /// In folders that the agent makes with guest-exec.
+    Remote(Remote),
+}
+
+/// Folders that the agent makes.
+#[derive(Debug)]
+pub struct Remote {
+    prefix: String,
+    count: AtomicU32,
+}
+
+impl Remote {
+    /// Folders in a folder of the agent's machine.
+    pub fn in_folder(folder: &str) -> Remote {
+        let age = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let unique = u64::from(std::process::id()) ^ u64::from(age.subsec_nanos()) << 20;
+        let prefix = format!("{}/qga-{unique:x}", folder.trim_end_matches('/'));
+        Remote {
+            prefix,
+            count: AtomicU32::new(0),
+        }
+    }
+
+    /// Has the agent make the next folder; `None` if it cannot.
+    pub async fn make(&self, exchange: &mut Exchange<'_>) -> Option<String> {
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("{}-{number}", self.prefix);
+        runs(exchange, "mkdir", &[&folder]).await.then_some(folder)
+    }
+
+    /// Has the agent remove a folder that it made.
+    pub async fn remove(exchange: &mut Exchange<'_>, folder: &str) -> bool {
+        runs(exchange, "rm", &["-rf", folder]).await
+    }
+}
 
 /// Whether the agent can read what this program wrote to the folder.
 pub async fn is_shared(exchange: &mut Exchange<'_>, folder: &Passing) -> bool {
@@ -16,9 +66,8 @@ pub async fn is_shared(exchange: &mut Exchange<'_>, folder: &Passing) -> bool {
     if fs::write(&path, &token).is_err() {
         return false;
     }
-    let Some(handle) = returned(exchange, "guest-file-open", json!({"path": token, "mode": "r"})).await else {
-        return false;
-    };
+    let opened = returned(exchange, "guest-file-open", json!({"path": token, "mode": "r"})).await;
+    let Some(handle) = opened else { return false };
     let read = returned(exchange, "guest-file-read", json!({"handle": handle})).await;
     returned(exchange, "guest-file-close", json!({"handle": handle})).await;
     // A folder of that random name with a file in it is nobody else's: how many
@@ -26,10 +75,27 @@ pub async fn is_shared(exchange: &mut Exchange<'_>, folder: &Passing) -> bool {
     read.is_some_and(|it| it["count"] == json!(token.len()))
 }
 
+/// Has the agent run a program and says whether it ended well.
+async fn runs(exchange: &mut Exchange<'_>, program: &str, words: &[&str]) -> bool {
+    let started = returned(exchange, "guest-exec", json!({"path": program, "arg": words})).await;
+    let Some(pid) = started.map(|it| it["pid"].clone()).filter(Value::is_i64) else {
+        return false;
+    };
+    for _ in 0..STATUS_ROUNDS_MAX {
+        let status = returned(exchange, "guest-exec-status", json!({"pid": pid}))
+            .await
+            .unwrap_or_default();
+        match status["exited"].as_bool() {
+            Some(true) => return status["exitcode"] == 0,
+            Some(false) => tokio::time::sleep(STATUS_ROUND).await,
+            None => return false,
+        }
+    }
+    false
+}
+
 async fn returned(exchange: &mut Exchange<'_>, command: &str, arguments: Value) -> Option<Value> {
-    let mut reply = exchange
-        .ask(&json!({"execute": command, "arguments": arguments}))
-        .await
-        .ok()?;
+    let request = json!({"execute": command, "arguments": arguments});
+    let mut reply = exchange.ask(&request).await.ok()?;
     reply.get_mut("return").map(Value::take)
 }

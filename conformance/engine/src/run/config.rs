@@ -19,7 +19,8 @@ pub struct RunConfig {
     pub release: &'static Release,
     /// The system the agent runs on.
     pub system: System,
-    /// What scripts find in variables: `tmp`, a path that is the script's own.
+    /// What scripts find in variables: `tmp`, a path that is the script's own. Without
+    /// it, scripts that use it are not testable.
     pub variables: BTreeMap<String, String>,
     /// How long the agent may take for an expectation; a script may ask for more.
     pub timeout: Duration,

@@ -1,7 +1,7 @@
 //! Whether a script can be put to the test at all, before anything is sent.
 
 use super::RunConfig;
-use crate::script::{Condition, FieldKind, RecordKind, Script};
+use crate::script::{Condition, FieldKind, RecordKind, SCRATCH, Script};
 use crate::verdict::Reason;
 use qga_fixtures::schema::{Command, Presence};
 
@@ -39,9 +39,11 @@ pub(super) fn unmet(condition: Condition, config: &RunConfig) -> Option<Reason> 
 fn target(script: &Script, config: &RunConfig) -> Option<Reason> {
     let image = script.guest().filter(|_| !config.guest_images);
     let reopens = script.records.iter().any(|it| it.kind == RecordKind::Reopen);
+    let lacks_scratch = script.uses_scratch() && !config.variables.contains_key(SCRATCH);
     match image {
         Some(name) => Some(Reason::GuestImageNotAvailable(name.to_owned())),
         None if reopens && !config.reopens => Some(Reason::TargetCannot("open the channel again".to_owned())),
+        None if lacks_scratch => Some(Reason::TargetCannot("make a scratch folder".to_owned())),
         None => None,
     }
 }

@@ -4,6 +4,9 @@ use super::{FieldKind, RecordKind, Script, TemplatePart};
 use qga_fixtures::schema::{Command, Effect};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The variable that names the scratch folder of a script.
+pub const SCRATCH: &str = "tmp";
+
 impl Script {
     /// The commands of the schema whose names it sends in quotes, by name. A request
     /// that is sent in pieces counts as its pieces.
@@ -11,6 +14,12 @@ impl Script {
         let sent = self.sent_text();
         let words = sent.split(['"', '\'']).filter_map(Command::find);
         words.map(|it| (it.name, it)).collect()
+    }
+
+    /// Whether it makes use of a scratch folder. No script can set the variable, so
+    /// where it occurs it is the folder that the run gives.
+    pub fn uses_scratch(&self) -> bool {
+        super::print(self).contains(&format!("${SCRATCH}"))
     }
 
     /// What it may do to the guest: what its header says, and what its commands do.

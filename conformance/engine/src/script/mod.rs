@@ -27,6 +27,7 @@ mod words;
 pub use ast::*;
 pub(crate) use bytes::parse as bytes_of;
 pub use bytes::print_bytes;
+pub use commands::SCRATCH;
 pub use error::{Mistake, SHOWN_CHARS_MAX, ScriptError};
 pub use parse::{parse, parse_bytes};
 pub use print::{print, print_record};

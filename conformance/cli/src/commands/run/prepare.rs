@@ -5,7 +5,7 @@ use crate::exchange::{Exchange, Unanswered};
 use crate::facts::Facts;
 use crate::judge;
 use crate::status::Problem;
-use crate::target::{self, DEFAULT_IMAGE, DEFAULT_RELEASE, Kind, Named, Numbered, RunFolder, Target};
+use crate::target::{self, DEFAULT_IMAGE, DEFAULT_RELEASE, Kind, Named, Numbered, Remote, RunFolder, Scratch, Target};
 use qga_engine::RunConfig;
 use qga_engine::script::Level;
 use qga_fixtures::schema::{Effect, RELEASES, Release};
@@ -96,7 +96,7 @@ pub(super) fn jobs(args: &RunArgs) -> NonZeroUsize {
     }
 }
 
-/// A connected agent is also asked whether it sees the files that are made for it.
+/// A connected agent is also asked where scripts can make files.
 async fn ask(args: &RunArgs, target: &mut Target) -> Result<Facts, Problem> {
     let Kind::Unix { .. } = target.kind else {
         return judge::ask(target, DEFAULT_IMAGE, args.timeout).await;
@@ -105,17 +105,37 @@ async fn ask(args: &RunArgs, target: &mut Target) -> Result<Facts, Problem> {
     let facts = Facts::ask(&mut stage.link, args.timeout).await;
     let mut found = None;
     if facts.resync.is_some() && args.allow.0.contains(&Effect::Files) {
-        let folder = Numbered::in_folder(args.scratch.as_deref().unwrap_or(Path::new(CONNECTED_SCRATCH)))?;
-        let mut exchange = Exchange::new(&mut stage.link, args.timeout);
-        if target::is_shared(&mut exchange, &folder.next()?).await {
-            found = Some(folder);
-        }
+        found = find_scratch(args, &mut Exchange::new(&mut stage.link, args.timeout)).await?;
     }
     stage.close().await;
     if let Kind::Unix { scratch, .. } = &mut target.kind {
         *scratch = found;
     }
     Ok(facts)
+}
+
+/// A folder that both sides see, else one that the agent makes, else none.
+async fn find_scratch(args: &RunArgs, exchange: &mut Exchange<'_>) -> Result<Option<Scratch>, Problem> {
+    let parent = args.scratch.as_deref().unwrap_or(Path::new(CONNECTED_SCRATCH));
+    if parent.is_dir() {
+        let folder = Numbered::in_folder(parent)?;
+        if target::is_shared(exchange, &folder.next()?).await {
+            return Ok(Some(Scratch::Shared(folder)));
+        }
+    }
+    let remote = Remote::in_folder(&parent.display().to_string());
+    if args.allow.0.contains(&Effect::Exec)
+        && let Some(folder) = remote.make(exchange).await
+    {
+        Remote::remove(exchange, &folder).await;
+        return Ok(Some(Scratch::Remote(remote)));
+    }
+    eprintln!(
+        "note: the agent does not see {} of this machine and makes no folder in its own with guest-exec: \
+         scripts that need a scratch folder are not testable",
+        parent.display()
+    );
+    Ok(None)
 }
 
 /// The release the agent is judged as: the one asked for, else its own.
