@@ -146,7 +146,7 @@ fn freezable_mounts(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
 
 /// The mount points of all filesystems on a local device, in the order of the
 /// table the release reads.
-fn mount_points(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
+pub(crate) fn mount_points(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
     let lines = match state.release.mount_table {
         MountTable::Kernel => state.guest.mount_lines(),
         MountTable::Mtab => state.guest.mtab(&mut state.task),

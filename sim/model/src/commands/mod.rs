@@ -4,8 +4,11 @@
 //! an error; it writes no bytes and calls no other command.
 
 mod basic;
+mod disk;
 pub(crate) mod file;
 pub(crate) mod fsfreeze;
+mod hardware;
+mod network;
 mod power;
 pub(crate) mod stop;
 mod system;
@@ -45,27 +48,27 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         CommandId::GuestGetTimezone => system::get_timezone,
         CommandId::GuestSetTime => system::set_time,
         CommandId::GuestGetTime => system::get_time,
-        CommandId::GuestFstrim
-        | CommandId::GuestSuspendDisk
+        CommandId::GuestNetworkGetRoute => network::get_route,
+        CommandId::GuestGetCpustats => hardware::get_cpustats,
+        CommandId::GuestGetDiskstats => disk::get_diskstats,
+        CommandId::GuestGetMemoryBlockInfo => hardware::get_memory_block_info,
+        CommandId::GuestSetMemoryBlocks => hardware::set_memory_blocks,
+        CommandId::GuestGetMemoryBlocks => hardware::get_memory_blocks,
+        CommandId::GuestGetFsinfo => disk::get_fsinfo,
+        CommandId::GuestGetDisks => disk::get_disks,
+        CommandId::GuestSetVcpus => hardware::set_vcpus,
+        CommandId::GuestGetVcpus => hardware::get_vcpus,
+        CommandId::GuestNetworkGetInterfaces => network::get_interfaces,
+        CommandId::GuestFstrim => disk::fstrim,
+        CommandId::GuestSuspendDisk
         | CommandId::GuestSuspendRam
         | CommandId::GuestSuspendHybrid
-        | CommandId::GuestNetworkGetInterfaces
-        | CommandId::GuestGetVcpus
-        | CommandId::GuestSetVcpus
-        | CommandId::GuestGetDisks
-        | CommandId::GuestGetFsinfo
         | CommandId::GuestSetUserPassword
-        | CommandId::GuestGetMemoryBlocks
-        | CommandId::GuestSetMemoryBlocks
-        | CommandId::GuestGetMemoryBlockInfo
         | CommandId::GuestExecStatus
         | CommandId::GuestExec
         | CommandId::GuestGetDevices
         | CommandId::GuestSshGetAuthorizedKeys
         | CommandId::GuestSshAddAuthorizedKeys
-        | CommandId::GuestSshRemoveAuthorizedKeys
-        | CommandId::GuestGetDiskstats
-        | CommandId::GuestGetCpustats
-        | CommandId::GuestNetworkGetRoute => return None,
+        | CommandId::GuestSshRemoveAuthorizedKeys => return None,
     })
 }

@@ -33,6 +33,28 @@
 //! user = "alice"
 //! time = 1_767_225_000.5
 //!
+//! [[interface]]               # network::Interface
+//! name = "eth0"
+//! addresses = ["192.0.2.2/24"]
+//!
+//! [[route]]                   # network::Route
+//! interface = "eth0"
+//! destination = "192.0.2.0/24"
+//!
+//! [[processor]]               # processors::Processor
+//! number = 0
+//!
+//! [memory]                    # memory::MemorySection
+//! block-size = "128 MiB"
+//!
+//! [[memory-block]]            # memory::MemoryBlock
+//! index = 0
+//! count = 16
+//!
+//! [[disk]]                    # disks::Disk, with [[disk.partition]]
+//! name = "/dev/vda"
+//! address = { type = "virtio", pci = [0, 0, 4, 0] }
+//!
 //! [freeze]                    # mounts::lines::FreezeSection
 //! limit-seconds = 10
 //!
@@ -58,6 +80,7 @@
 //! errors are names such as `"EIO"`.
 
 mod error;
+pub(crate) mod repeat;
 mod value;
 
 pub use error::{ImageError, Problem};
@@ -67,10 +90,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::accounts::{Accounts, Credentials, Group, User};
+use super::disks::{Disk, Disks};
 use super::fs::section::{self, DeviceSection, FifoSection, FileSection, FolderSection, LinkSection, SocketSection};
 use super::fs::{Fs, Protection};
+use super::memory::{Memory, MemoryBlock, MemorySection};
 use super::mounts::lines::FreezeSection;
 use super::mounts::section::{self as mounts, MountSection};
+use super::network::{Interface, NetworkState, Route};
+use super::processors::{Processor, Processors};
 use super::system::{Clock, ClockSection, LoadSection, LoginSection, SystemSection};
 use super::{AgentTask, Guest};
 
@@ -101,6 +128,18 @@ struct Image {
     load: LoadSection,
     #[serde(default)]
     login: Vec<LoginSection>,
+    #[serde(default)]
+    interface: Vec<Interface>,
+    #[serde(default)]
+    route: Vec<Route>,
+    #[serde(default)]
+    processor: Vec<Processor>,
+    #[serde(default)]
+    memory: MemorySection,
+    #[serde(default, rename = "memory-block")]
+    memory_block: Vec<MemoryBlock>,
+    #[serde(default)]
+    disk: Vec<Disk>,
     #[serde(default)]
     freeze: FreezeSection,
     #[serde(default)]
@@ -173,6 +212,10 @@ impl Image {
             clock: Clock::new(self.clock),
             load: self.load,
             logins: self.login,
+            network: NetworkState::new(self.interface, self.route)?,
+            processors: Processors::new(self.processor)?,
+            memory: Memory::new(self.memory, self.memory_block)?,
+            disks: Disks::new(self.disk)?,
             freeze: self.freeze,
         };
         let task = guest.start_agent().map_err(|_| self.agent.bad_folder())?;

@@ -9,28 +9,37 @@
 //! - [`accounts`]: users and groups;
 //! - [`program`]: programs it runs;
 //! - [`system`]: what it says of itself, its clock and load;
+//! - [`network`], [`processors`], [`memory`], [`disks`]: what it is made of;
 //! - [`errno`]: the kernel's errors.
 //!
 //! An agent in it is a [`Task`]: [`Guest::start_agent`] gives one, and every file
 //! it touches it touches through `guest.fs.calls(&mut task)`.
 
 pub mod accounts;
+pub mod disks;
 pub mod errno;
 pub mod fs;
 pub mod handles;
 pub mod image;
+pub mod memory;
 pub mod mounts;
+pub mod network;
+pub mod processors;
 pub mod program;
 pub mod stdio;
 pub mod system;
 
 use crate::time::Time;
 use accounts::{Accounts, Credentials};
+use disks::Disks;
 use errno::SysError;
 use fs::Fs;
 use fs::task::{Descriptors, Task};
 use image::ImageError;
+use memory::Memory;
 use mounts::lines::FreezeSection;
+use network::NetworkState;
+use processors::Processors;
 use program::{Child, Ending};
 use std::time::Duration;
 use system::{Clock, LoadSection, LoginSection, SystemSection};
@@ -51,6 +60,14 @@ pub struct Guest {
     pub load: LoadSection,
     /// Who is logged in.
     pub logins: Vec<LoginSection>,
+    /// Its network.
+    pub network: NetworkState,
+    /// Its processors.
+    pub processors: Processors,
+    /// Its memory.
+    pub memory: Memory,
+    /// Its disks.
+    pub disks: Disks,
     freeze: FreezeSection,
 }
 
