@@ -16,7 +16,7 @@
 //! - [`drive`] joins a run of the engine with a [`link`];
 //! - [`target`] starts and ends agents, or connects to them;
 //! - [`exchange`], [`facts`] and [`aftermath`] are the runner's own talk with an agent;
-//! - [`output`] puts reports where they belong.
+//! - [`output`] puts reports where they belong, [`paint`] colours them for a person.
 
 pub mod aftermath;
 pub mod args;
@@ -29,6 +29,7 @@ pub mod judge;
 pub mod likeness;
 pub mod link;
 pub mod output;
+pub mod paint;
 pub mod progress;
 pub mod schedule;
 pub mod selection;

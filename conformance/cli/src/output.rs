@@ -1,10 +1,11 @@
 //! Where reports go. What stands in them is the engine's.
 
 use crate::args::{ReportFormat, ReportTo};
+use crate::paint;
 use crate::status::Problem;
 use qga_engine::report::{self, Report};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 /// Writes the reports that were asked for, and the text for the person in front of
@@ -22,8 +23,15 @@ pub fn write(report: &Report, reports: &[ReportTo]) -> Result<(), Problem> {
     }
     let text = report::text(report);
     match reports.iter().any(|it| it.path.is_none()) {
-        true => write_stream(io::stderr().lock(), &text),
-        false => write_stream(io::stdout().lock(), &text),
+        true => write_painted(io::stderr().lock(), &text),
+        false => write_painted(io::stdout().lock(), &text),
+    }
+}
+
+fn write_painted(stream: impl Write + IsTerminal, text: &str) -> Result<(), Problem> {
+    match paint::is_wanted(&stream) {
+        true => write_stream(stream, &paint::paint(text)),
+        false => write_stream(stream, text),
     }
 }
 

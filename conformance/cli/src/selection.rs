@@ -24,6 +24,8 @@ pub struct Chosen {
     pub script: Script,
     /// The claims it was chosen for; all of them if `None`.
     pub claims: Option<BTreeSet<ClaimId>>,
+    /// Whether it was read from the disk, and is no part of the suite inside.
+    pub is_from_disk: bool,
 }
 
 /// The scripts that the words of a command line name, each once: in the order of
@@ -38,7 +40,11 @@ pub fn choose(words: &[String]) -> Result<Vec<Chosen>, Problem> {
         return Ok(suite
             .scripts
             .into_iter()
-            .map(|script| Chosen { script, claims: None })
+            .map(|script| Chosen {
+                script,
+                claims: None,
+                is_from_disk: false,
+            })
             .collect());
     }
     for word in words {
@@ -78,6 +84,7 @@ fn name(suite: &Suite, word: &str) -> Result<Vec<Chosen>, Problem> {
         .map(|it| Chosen {
             script: it.clone(),
             claims: claims.clone(),
+            is_from_disk: false,
         })
         .collect())
 }
@@ -101,7 +108,11 @@ fn read(path: &Path) -> Result<Vec<Chosen>, Problem> {
     Ok(suite
         .scripts
         .into_iter()
-        .map(|script| Chosen { script, claims: None })
+        .map(|script| Chosen {
+            script,
+            claims: None,
+            is_from_disk: true,
+        })
         .collect())
 }
 

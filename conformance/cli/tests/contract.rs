@@ -87,6 +87,18 @@ fn a_script_that_does_not_parse_ends_with_2_and_is_shown() {
     assert_eq!(ended.output, "");
 }
 
+#[test]
+fn a_script_with_an_unknown_guest_image_ends_with_2() {
+    let ended = with_script(&GOOD.replace("answers\n", "answers\nguest   defualt\n"), &[]);
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.errors.contains("own.session: there is no guest image defualt"),
+        "{}",
+        ended.errors
+    );
+    assert!(ended.errors.contains("did you mean default?"), "{}", ended.errors);
+}
+
 #[rstest]
 #[case::nobody_there(&["--target", "unix:/nowhere/socket"], "cannot connect to /nowhere/socket: No such file")]
 #[case::no_socket(&["--target", "unix:/dev/null"], "cannot connect to /dev/null")]

@@ -44,6 +44,7 @@ pub fn run(args: &RunArgs) -> Result<Status, Problem> {
 async fn judge(args: &RunArgs, chosen: Vec<Chosen>) -> Result<(Report, Option<Status>), Problem> {
     let signals = Signals::watch()?;
     let target = prepare::target(args)?;
+    prepare::check_images(&target, &chosen)?;
     let Prepared {
         target,
         config,

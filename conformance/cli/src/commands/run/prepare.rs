@@ -4,6 +4,7 @@ use crate::args::RunArgs;
 use crate::exchange::{Exchange, Unanswered};
 use crate::facts::Facts;
 use crate::judge;
+use crate::selection::Chosen;
 use crate::status::Problem;
 use crate::target::{self, DEFAULT_IMAGE, DEFAULT_RELEASE, Kind, Named, Numbered, Remote, RunFolder, Scratch, Target};
 use qga_engine::RunConfig;
@@ -57,13 +58,32 @@ pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
     })
 }
 
+/// Holds the guest images that scripts of the disk name against those there are.
+///
+/// # Errors
+/// The target should have the image and has not.
+pub(super) fn check_images(target: &Target, chosen: &[Chosen]) -> Result<(), Problem> {
+    for script in chosen.iter().filter(|it| it.is_from_disk).map(|it| &it.script) {
+        if let Some(image) = script.guest() {
+            target.system(image).map_err(|problem| Problem {
+                what: format!("{}: {}", script.file, problem.what),
+                ..problem
+            })?;
+        }
+    }
+    Ok(())
+}
+
 /// Asks the target what it is and settles how scripts are run on it.
 ///
 /// # Errors
 /// It cannot be started or reached.
 pub(super) async fn prepare(args: &RunArgs, mut target: Target) -> Result<Prepared, Problem> {
     let facts = ask(args, &mut target).await?;
-    let release = release(args, &facts)?;
+    let release = match target.kind {
+        Kind::Builtin(release) => args.as_release.unwrap_or(release),
+        Kind::Unix { .. } | Kind::Spawn { .. } => release(args, &facts)?,
+    };
     let config = RunConfig {
         timeout: args.timeout,
         allowed: args.allow.0.clone(),
