@@ -6,7 +6,7 @@
 //! - [`walk`]: from a path to an inode;
 //! - [`task`]: who makes system calls, with its open files;
 //! - `section`: what an image puts on it;
-//! - [`open`], [`io`], [`ioctl`], [`tree`]: the system calls.
+//! - [`open`], [`io`], [`ioctl`], [`tree`] and `names`: the system calls.
 //!
 //! Everything is reached through [`Fs::calls`], as a program reaches it: by
 //! system calls that check permissions and return the kernel's errors. What is
@@ -17,6 +17,7 @@ pub mod content;
 pub mod inode;
 pub mod io;
 pub mod ioctl;
+mod names;
 pub mod open;
 pub mod pipe;
 pub(crate) mod section;

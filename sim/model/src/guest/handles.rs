@@ -74,7 +74,8 @@ pub enum Step {
 pub enum Cause {
     /// The kernel's error.
     Errno(Errno),
-    /// None: an earlier failure had left its mark on the stream.
+    /// None: an earlier failure had left its mark on the stream, or the stream itself
+    /// takes the outcome for a failure.
     Earlier,
     /// It does not fail but hang.
     Hangs(Wait),

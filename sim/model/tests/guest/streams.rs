@@ -329,6 +329,9 @@ fn devices_give_zeros_or_nothing() {
     let zero = desk.open("/dev/zero", "r");
     assert_eq!(desk.read(zero, 3), text("\0\0\0", false));
     assert_eq!(desk.read(zero, 5000).map(|it| it.0.len()), Ok(5000));
+    // A device has no position to refuse; stdio takes -1 for a failure of its own.
+    assert_eq!(desk.seek(zero, -1, Whence::Set), failed(Step::Seek, Cause::Earlier));
+    assert_eq!(desk.seek(zero, -2, Whence::Set), Ok(4094));
     let null = desk.open("/dev/null", "r+");
     assert_eq!(desk.read(null, 3), text("", true));
     assert_eq!(desk.write(null, &[b'x'; 9000]), Ok(9000));

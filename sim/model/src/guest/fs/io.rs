@@ -1,7 +1,7 @@
 //! Reading, writing, moving and cutting open files.
 
 use super::Syscalls;
-use super::content::PAGE_BYTES;
+use super::content::{Content, PAGE_BYTES};
 use super::inode::{Device, Inode, InodeId, Kind, Node, Stamp};
 use super::task::{Description, Fd};
 use super::walk::Goal;
@@ -98,42 +98,50 @@ impl Syscalls<'_> {
     }
 
     fn write_file(&mut self, fd: Fd, description: &Description, bytes: &[u8]) -> Result<usize, SysError> {
-        let place = description.place;
-        let inode = self.fs.inode(place.inode);
-        let Node::File(content) = &inode.node else {
+        let inode = description.place.inode;
+        let Node::File(content) = &self.fs.inode(inode).node else {
             return Err(Errno::EINVAL.into());
         };
-        let filesystem = self.fs.mounts.filesystem(inode.filesystem);
         let offset = if description.append {
             content.len()
         } else {
             description.offset
         };
-        if filesystem.made_up.is_some() {
+        if self
+            .fs
+            .mounts
+            .filesystem(self.fs.inode(inode).filesystem)
+            .made_up
+            .is_some()
+        {
             return Err(Errno::EIO.into());
         }
         if bytes.is_empty() {
             return Ok(0);
         }
+        let count = self.room_for(inode, content, offset, bytes.len())?;
+        self.fs.change(inode, |content| content.write(offset, &bytes[..count]));
+        self.advance(fd, offset + count as u64)?;
+        Ok(count)
+    }
+
+    /// How many of `wanted` bytes can be written at an offset.
+    fn room_for(&self, inode: InodeId, content: &Content, offset: u64, wanted: usize) -> Result<usize, SysError> {
+        let id = self.fs.inode(inode).filesystem;
+        let filesystem = self.fs.mounts.filesystem(id);
         let below_max = filesystem.file_bytes_max.saturating_sub(offset);
-        let max = usize::try_from(below_max).map_or(bytes.len(), |below| below.min(bytes.len()));
+        let max = usize::try_from(below_max).map_or(wanted, |below| below.min(wanted));
         if max == 0 {
             return Err(Errno::EFBIG.into());
         }
         if filesystem.frozen {
             return Err(SysError::Hangs(Wait::Thaw));
         }
-        let spare = self
-            .fs
-            .spare_pages(inode.filesystem, self.task.credentials.is_superuser());
-        let count = content.writable(offset, max, spare);
-        if count == 0 {
-            return Err(Errno::ENOSPC.into());
+        let spare = self.fs.spare_pages(id, self.task.credentials.is_superuser());
+        match content.writable(offset, max, spare) {
+            0 => Err(Errno::ENOSPC.into()),
+            count => Ok(count),
         }
-        self.fs
-            .change(place.inode, |content| content.write(offset, &bytes[..count]));
-        self.advance(fd, offset + count as u64)?;
-        Ok(count)
     }
 
     /// Moves the position and says where it is then.

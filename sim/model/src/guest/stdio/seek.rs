@@ -101,7 +101,9 @@ impl Stream {
                 self.put = Window::empty(0);
                 self.offset = Some(start + count as u64);
                 self.at_end = false;
-                Ok(())
+                // Such a position is what fseek() takes for a failure, where a
+                // device lets it come so far.
+                if target == -1 { Err(Failed) } else { Ok(()) }
             }
             _ => {
                 let missing = into_block - count.unwrap_or(0);
