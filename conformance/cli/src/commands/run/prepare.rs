@@ -158,10 +158,13 @@ async fn find_scratch(args: &RunArgs, exchange: &mut Exchange<'_>) -> Result<Opt
     Ok(None)
 }
 
-/// The release the agent is judged as: the one asked for, else its own.
+/// The release the agent is judged as: the one asked for, else its own. Three
+/// releases say the same version; the agent inside this program is known better.
 fn release(args: &RunArgs, facts: &Facts) -> Result<&'static Release, Problem> {
-    if let Some(release) = args.as_release {
-        return Ok(release);
+    match (args.as_release, &args.spawn, &args.target) {
+        (Some(release), ..) => return Ok(release),
+        (None, None, Named::Builtin(release)) => return Ok(release),
+        _ => {}
     }
     if let Some(version) = &facts.version {
         if let Some(release) = Release::find(version) {
