@@ -55,6 +55,11 @@ impl Args {
         }
     }
 
+    /// A `bool`; `false` where it was left out.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Bool(true)))
+    }
+
     /// The elements of a list; `None` where it was left out.
     pub(crate) fn optional_list(&self, name: &str) -> Option<&[Value]> {
         match self.get(name) {

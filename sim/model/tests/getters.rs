@@ -394,3 +394,84 @@ fn an_image_that_contradicts_itself_is_refused() {
         assert_eq!((&error.what[..], error.line > 2), (what, true), "{error}");
     }
 }
+
+/// A machine that comes with the simulator, and what it returns, as JSON.
+fn value(release: &str, image: &str, command: &str) -> serde_json::Value {
+    let guest = Guest::named(image).expect("an image of that name");
+    let release = Release::find(release).expect("the test names a release");
+    let store = Box::new(MemoryStateDir::new());
+    let mut agent = Agent::new(Config::new(release), guest, store).expect("it starts");
+    let reply = ask(&mut agent, &request(command)).expect("it lives");
+    serde_json::from_str::<serde_json::Value>(&reply).unwrap_or_else(|_| panic!("{reply}"))["return"].clone()
+}
+
+#[test]
+fn a_windows_machine_tells_of_drives_and_drivers() {
+    let value = |command| value("11.1", "windows", command);
+    let volume = r"\\?\Volume{1b4f3b2e-0000-0000-0000-100000000000}\";
+    let data = &value("guest-get-fsinfo")[0];
+    assert_eq!((&data["name"], &data["mountpoint"]), (&volume.into(), &r"D:\".into()));
+    assert_eq!(data["disk"][0]["dev"], r"\\.\PhysicalDrive0");
+    let stays = serde_json::json!({"logical-id": 1, "online": true, "can-offline": false});
+    assert_eq!(value("guest-get-vcpus")[1], stays);
+    assert_eq!(
+        value("guest-fstrim"),
+        serde_json::json!({"paths": [{"path": r"D:\"}, {"path": r"C:\"}]})
+    );
+    assert_eq!(value("guest-fsfreeze-freeze"), 2);
+    let drivers = value("guest-get-devices");
+    assert_eq!(
+        drivers[0]["id"],
+        serde_json::json!({"type": "pci", "vendor-id": 0x1af4, "device-id": 0x1000})
+    );
+    assert!(drivers[2].get("id").is_none());
+    assert_eq!(value("guest-get-disks").as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_minimal_machine_leaves_out_what_may_be_left_out() {
+    let value = |command| value("11.1", "minimal", command);
+    assert_eq!(
+        value("guest-network-get-interfaces"),
+        serde_json::json!([{"name": "tun0"}])
+    );
+    let disk = serde_json::json!([{"name": "/dev/vda", "partition": false, "dependencies": []}]);
+    assert_eq!(value("guest-get-disks"), disk);
+    assert_eq!(value("guest-get-fsinfo")[0]["disk"], serde_json::json!([]));
+    let times = serde_json::json!([{"type": "linux", "cpu": 0, "user": 0, "nice": 0, "system": 0, "idle": 0}]);
+    assert_eq!(value("guest-get-cpustats"), times);
+    assert_eq!(value("guest-network-get-route"), serde_json::json!([]));
+}
+
+#[test]
+fn a_large_machine_tells_of_thousands_and_a_foreign_one_of_any_name() {
+    let guest = Guest::named("large").expect("an image of that name");
+    let mut agent = Agent::new(
+        Config::new(Release::find("11.1").expect("it is known")),
+        guest,
+        Box::new(MemoryStateDir::new()),
+    )
+    .expect("it starts");
+    for (command, last, bytes) in [
+        ("guest-network-get-interfaces", "\"veth3999\"", 1_000_000),
+        ("guest-get-disks", "\"/dev/vd3999\"", 500_000),
+        ("guest-get-users", "\"user3999\"", 100_000),
+        ("guest-get-memory-blocks", "\"phys-index\": 8191}", 400_000),
+    ] {
+        let reply = ask(&mut agent, &request(command)).expect("it lives");
+        assert!(
+            reply.contains(last) && reply.len() > bytes,
+            "{command}: {}",
+            reply.len()
+        );
+    }
+    assert_eq!(
+        value("11.1", "foreign", "guest-get-fsinfo")[0]["mountpoint"],
+        r#"/media/it's "quoted" \ back"#
+    );
+    assert_eq!(value("11.1", "foreign", "guest-get-users")[0]["user"], "zoë");
+    assert_eq!(
+        value("11.1", "foreign", "guest-network-get-interfaces")[0]["name"],
+        "wlan \"0\""
+    );
+}

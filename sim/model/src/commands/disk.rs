@@ -21,7 +21,7 @@ pub(crate) fn get_fsinfo(state: &mut State, _: &Args) -> Result<Value, Stop> {
     let mounts = guest.fs.mounts.mounts().rev();
     let filesystems = mounts.map(|(_, mount)| (mount, guest.fs.mounts.filesystem(mount.filesystem)));
     Ok(filesystems
-        .filter(|(_, it)| it.device.starts_with('/') && it.number.0 != 0)
+        .filter(|(mount, it)| mount.drive.is_some() || it.device.starts_with('/') && it.number.0 != 0)
         .map(|(mount, it)| filesystem(release, &guest.disks, mount, it))
         .collect())
 }
@@ -29,21 +29,32 @@ pub(crate) fn get_fsinfo(state: &mut State, _: &Args) -> Result<Value, Stop> {
 /// What is reserved for the superuser counts as absent, but for one member.
 fn filesystem(release: &Release, disks: &Disks, mount: &Mount, it: &Filesystem) -> Value {
     let available = it.free_bytes().saturating_sub(it.capacity.reserved_bytes);
-    let attached = disks.below(&it.device).into_iter();
+    let (name, mountpoint) = match &mount.drive {
+        Some(drive) => (&it.device[..], drive.as_bytes()),
+        None => (last_name(disks.kernel_name(&it.device)), &mount.at[..]),
+    };
     Dict::new()
-        .with("name", last_name(disks.kernel_name(&it.device)))
-        .with("mountpoint", &mount.at[..])
+        .with("name", name)
+        .with("mountpoint", mountpoint)
         .with("type", it.kind.as_str())
         .with("used-bytes", it.used_bytes())
         .with("total-bytes", it.used_bytes() + available)
         .with("total-bytes-privileged", it.capacity.bytes)
-        .with(
-            "disk",
-            attached
-                .filter_map(|(device, it)| address(release, device, it))
-                .collect::<Value>(),
-        )
+        .with("disk", disks_below(release, disks, mount, it))
         .into()
+}
+
+/// Where the filesystem's disks are attached. Windows names the whole disk, others
+/// the part of it.
+fn disks_below(release: &Release, disks: &Disks, mount: &Mount, it: &Filesystem) -> Value {
+    let whole = |device| disks.of_device(device).map_or(device, |disk| disk.name.get_ref());
+    let attached = disks.below(&it.device).into_iter();
+    attached
+        .filter_map(|(device, at)| match mount.drive {
+            Some(_) => address(release, whole(device), at),
+            None => address(release, device, at),
+        })
+        .collect()
 }
 
 fn last_name(path: &str) -> &str {
@@ -231,7 +242,7 @@ pub(crate) fn fstrim(state: &mut State, args: &Args) -> Result<Value, Stop> {
         match trimmed {
             Err(IoctlError::Open(SysError::Hangs(_))) => return Err(Stop::Hangs),
             Err(error) if !state.release.trim_tells_each => only_unexpected(&path, error)?,
-            result => results.push(trim_result(&path, minimum, result)),
+            result => results.push(trim_result(state.guest.fs.mounts.told_as(&path), minimum, result)),
         }
     }
     Ok(Dict::new().with("paths", results).into())

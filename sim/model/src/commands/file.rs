@@ -153,7 +153,7 @@ pub(crate) fn write(state: &mut State, args: &Args) -> Result<Value, Stop> {
     Ok(Dict::new().with("count", taken as u64).with("eof", false).into())
 }
 
-fn decode(alphabet: Base64Alphabet, text: &[u8]) -> Result<Vec<u8>, CommandError> {
+pub(crate) fn decode(alphabet: Base64Alphabet, text: &[u8]) -> Result<Vec<u8>, CommandError> {
     let foreign = match alphabet {
         Base64Alphabet::Checked => Foreign::Refuse,
         Base64Alphabet::Skipping => Foreign::Skip,

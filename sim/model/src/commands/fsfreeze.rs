@@ -144,6 +144,11 @@ fn freezable_mounts(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
     Ok(mounts)
 }
 
+/// A path, or a volume as Windows names it.
+fn is_device(name: &[u8]) -> bool {
+    name.starts_with(b"/") || name.starts_with(br"\\")
+}
+
 /// The mount points of all filesystems on a local device, in the order of the
 /// table the release reads.
 pub(crate) fn mount_points(state: &mut State) -> Result<Vec<Vec<u8>>, CommandError> {
@@ -152,7 +157,7 @@ pub(crate) fn mount_points(state: &mut State) -> Result<Vec<Vec<u8>>, CommandErr
         MountTable::Mtab => state.guest.mtab(&mut state.task),
     };
     let lines = lines.ok_or_else(|| CommandError::new(ErrorName::MountsUnreadable))?;
-    let local = |line: &MountLine| line.device.starts_with(b"/") && !matches!(&line.kind[..], b"smbfs" | b"cifs");
+    let local = |line: &MountLine| is_device(&line.device) && !matches!(&line.kind[..], b"smbfs" | b"cifs");
     Ok(lines.into_iter().filter(local).map(|line| line.at).collect())
 }
 

@@ -4,14 +4,18 @@
 //! an error; it writes no bytes and calls no other command.
 
 mod basic;
+mod devices;
 mod disk;
 pub(crate) mod file;
 pub(crate) mod fsfreeze;
 mod hardware;
 mod network;
 mod power;
+mod ssh;
 pub(crate) mod stop;
+mod suspend;
 mod system;
+mod users;
 
 use crate::args::Args;
 use crate::commands::stop::Stop;
@@ -60,15 +64,14 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         CommandId::GuestGetVcpus => hardware::get_vcpus,
         CommandId::GuestNetworkGetInterfaces => network::get_interfaces,
         CommandId::GuestFstrim => disk::fstrim,
-        CommandId::GuestSuspendDisk
-        | CommandId::GuestSuspendRam
-        | CommandId::GuestSuspendHybrid
-        | CommandId::GuestSetUserPassword
-        | CommandId::GuestExecStatus
-        | CommandId::GuestExec
-        | CommandId::GuestGetDevices
-        | CommandId::GuestSshGetAuthorizedKeys
-        | CommandId::GuestSshAddAuthorizedKeys
-        | CommandId::GuestSshRemoveAuthorizedKeys => return None,
+        CommandId::GuestSuspendDisk => suspend::disk,
+        CommandId::GuestSuspendRam => suspend::ram,
+        CommandId::GuestSuspendHybrid => suspend::hybrid,
+        CommandId::GuestSetUserPassword => users::set_password,
+        CommandId::GuestGetDevices => devices::get_devices,
+        CommandId::GuestSshGetAuthorizedKeys => ssh::get_keys,
+        CommandId::GuestSshAddAuthorizedKeys => ssh::add_keys,
+        CommandId::GuestSshRemoveAuthorizedKeys => ssh::remove_keys,
+        CommandId::GuestExecStatus | CommandId::GuestExec => return None,
     })
 }

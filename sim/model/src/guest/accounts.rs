@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::image::Problem;
+use super::image::repeat::{self, Repeat};
 
 /// As whom a program runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +51,20 @@ pub struct User {
     /// Shell.
     #[serde(default = "no_shell")]
     pub shell: String,
+    /// Instead of one: so many, with rising numbers, also in the place of `{n}`.
+    count: Option<Spanned<u32>>,
+}
+
+impl Repeat for User {
+    fn take_count(&mut self) -> Option<Spanned<u32>> {
+        self.count.take()
+    }
+
+    fn number(&mut self, n: u32) {
+        self.uid += n;
+        repeat::put_number(&mut self.name, n);
+        repeat::put_number(&mut self.home, n);
+    }
 }
 
 /// A group: `[[group]]` of an image.
@@ -98,6 +113,7 @@ impl User {
             gecos: "root".to_owned(),
             home: "/root".to_owned(),
             shell: "/bin/bash".to_owned(),
+            count: None,
         }
     }
 

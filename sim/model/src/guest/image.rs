@@ -55,6 +55,12 @@
 //! name = "/dev/vda"
 //! address = { type = "virtio", pci = [0, 0, 4, 0] }
 //!
+//! [[driver]]                  # devices::Driver, on Windows
+//! name = "Red Hat VirtIO Ethernet Adapter"
+//!
+//! [suspend]                   # suspend::SuspendSection
+//! modes = ["ram"]
+//!
 //! [freeze]                    # mounts::lines::FreezeSection
 //! limit-seconds = 10
 //!
@@ -75,7 +81,10 @@
 //! content = "guest\n"
 //! ```
 //!
-//! and `[[link]]`, `[[device]]`, `[[fifo]]`, `[[socket]]`, described there too.
+//! `count = 1000` in an interface, disk, user, login, processor or memory block makes
+//! so many of it, numbered from 0, with the number in the place of `{n}` in names.
+//!
+//! There are `[[link]]`, `[[device]]`, `[[fifo]]`, `[[socket]]` too, described there.
 //! Sizes are bytes, or strings such as `"20 GiB"`; permissions are octal (`0o644`);
 //! errors are names such as `"EIO"`.
 
@@ -90,6 +99,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::accounts::{Accounts, Credentials, Group, User};
+use super::devices::Driver;
 use super::disks::{Disk, Disks};
 use super::fs::section::{self, DeviceSection, FifoSection, FileSection, FolderSection, LinkSection, SocketSection};
 use super::fs::{Fs, Protection};
@@ -98,6 +108,7 @@ use super::mounts::lines::FreezeSection;
 use super::mounts::section::{self as mounts, MountSection};
 use super::network::{Interface, NetworkState, Route};
 use super::processors::{Processor, Processors};
+use super::suspend::SuspendSection;
 use super::system::{Clock, ClockSection, LoadSection, LoginSection, SystemSection};
 use super::{AgentTask, Guest};
 
@@ -140,6 +151,10 @@ struct Image {
     memory_block: Vec<MemoryBlock>,
     #[serde(default)]
     disk: Vec<Disk>,
+    #[serde(default)]
+    driver: Vec<Driver>,
+    #[serde(default)]
+    suspend: SuspendSection,
     #[serde(default)]
     freeze: FreezeSection,
     #[serde(default)]
@@ -184,7 +199,7 @@ pub(super) fn build(file: &str, text: &str) -> Result<Guest, ImageError> {
 
 impl Image {
     fn build(self, text: &str) -> Result<Guest, Problem> {
-        let accounts = Accounts::new(self.user, self.group);
+        let accounts = Accounts::new(repeat::expand(self.user)?, self.group);
         let mut fs = Fs::new();
         let mut root = mounts::mount_all(&mut fs, &self.mount)?;
         let mut place = section::Placing {
@@ -211,11 +226,13 @@ impl Image {
             about: self.system,
             clock: Clock::new(self.clock),
             load: self.load,
-            logins: self.login,
+            logins: repeat::expand(self.login)?,
             network: NetworkState::new(self.interface, self.route)?,
             processors: Processors::new(self.processor)?,
             memory: Memory::new(self.memory, self.memory_block)?,
             disks: Disks::new(self.disk)?,
+            drivers: self.driver,
+            suspend: self.suspend,
             freeze: self.freeze,
         };
         let task = guest.start_agent().map_err(|_| self.agent.bad_folder())?;

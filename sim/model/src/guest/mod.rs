@@ -9,13 +9,15 @@
 //! - [`accounts`]: users and groups;
 //! - [`program`]: programs it runs;
 //! - [`system`]: what it says of itself, its clock and load;
-//! - [`network`], [`processors`], [`memory`], [`disks`]: what it is made of;
+//! - [`network`], [`processors`], [`memory`], [`disks`], [`devices`]: what it is made of;
+//! - [`suspend`]: how it sleeps;
 //! - [`errno`]: the kernel's errors.
 //!
 //! An agent in it is a [`Task`]: [`Guest::start_agent`] gives one, and every file
 //! it touches it touches through `guest.fs.calls(&mut task)`.
 
 pub mod accounts;
+pub mod devices;
 pub mod disks;
 pub mod errno;
 pub mod fs;
@@ -24,13 +26,16 @@ pub mod image;
 pub mod memory;
 pub mod mounts;
 pub mod network;
+mod passwords;
 pub mod processors;
 pub mod program;
 pub mod stdio;
+pub mod suspend;
 pub mod system;
 
 use crate::time::Time;
 use accounts::{Accounts, Credentials};
+use devices::Driver;
 use disks::Disks;
 use errno::SysError;
 use fs::Fs;
@@ -42,6 +47,7 @@ use network::NetworkState;
 use processors::Processors;
 use program::{Child, Ending};
 use std::time::Duration;
+use suspend::SuspendSection;
 use system::{Clock, LoadSection, LoginSection, SystemSection};
 
 /// A simulated machine.
@@ -68,6 +74,10 @@ pub struct Guest {
     pub memory: Memory,
     /// Its disks.
     pub disks: Disks,
+    /// Its devices and their drivers.
+    pub drivers: Vec<Driver>,
+    /// How it sleeps.
+    pub suspend: SuspendSection,
     freeze: FreezeSection,
 }
 

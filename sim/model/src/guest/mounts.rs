@@ -98,6 +98,8 @@ pub struct Mount {
     pub filesystem: FilesystemId,
     /// Where, as an absolute path.
     pub at: Vec<u8>,
+    /// Where a Windows machine says that it is.
+    pub drive: Option<String>,
     /// Options as `/proc/self/mounts` lists them.
     pub options: String,
     /// Opening the mount point itself fails with this.
@@ -256,6 +258,12 @@ impl MountTable {
             mount,
             inode: self.mount(mount).root,
         }
+    }
+
+    /// The mount point as the machine's system tells it.
+    pub fn told_as<'a>(&'a self, at: &'a [u8]) -> &'a [u8] {
+        let drive = self.find(at).and_then(|id| self.mount(id).drive.as_deref());
+        drive.map_or(at, str::as_bytes)
     }
 
     /// The filesystem a mount shows.

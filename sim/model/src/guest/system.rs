@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use qga_fixtures::schema;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::Guest;
 use super::errno::Errno;
+use super::image::repeat::{self, Repeat};
 use crate::time::Time;
 
 /// `[system]` of an image: the operating system and its kernel.
@@ -100,6 +102,18 @@ pub struct LoginSection {
     pub time: f64,
     /// The domain, on Windows.
     pub domain: Option<String>,
+    /// Instead of one: so many, with their number in the place of `{n}`.
+    count: Option<Spanned<u32>>,
+}
+
+impl Repeat for LoginSection {
+    fn take_count(&mut self) -> Option<Spanned<u32>> {
+        self.count.take()
+    }
+
+    fn number(&mut self, n: u32) {
+        repeat::put_number(&mut self.user, n);
+    }
 }
 
 /// The machine's two clocks.

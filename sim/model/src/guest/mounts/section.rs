@@ -35,6 +35,8 @@ pub(crate) struct MountSection {
     at: Spanned<String>,
     /// Instead of all that follows: a folder seen here too (a bind mount).
     bind: Option<Spanned<String>>,
+    /// Where a Windows machine says that it is: `C:\`.
+    drive: Option<String>,
     /// What is mounted: the path of a device, or a word such as `tmpfs`.
     #[serde(default = "no_device")]
     device: String,
@@ -203,6 +205,7 @@ impl MountSection {
         Mount {
             filesystem,
             at: self.at.get_ref().as_bytes().to_vec(),
+            drive: self.drive.clone(),
             options,
             open_fault,
             root,
