@@ -268,3 +268,21 @@ fn a_machine_that_cannot_sleep_says_so() {
         assert_eq!(agent.poll_event().is_some(), reply.is_empty());
     }
 }
+
+#[test]
+fn keys_are_told_without_blanks_comments_and_empty_lines() {
+    let file =
+        "[[file]]\npath = \"/home/u/.ssh/authorized_keys\"\ncontent = \"k1\\n  k2 \\t\\n#c\\n\\n\\tk3\\r\\n  #d\"\n";
+    let folder = "[[folder]]\npath = \"/home/u/.ssh/authorized_keys\"\n";
+    let told = r#"{"return": {"keys": ["k3", "k2", "k1"]}}"#;
+    let is_folder = error(
+        r"failed to read '/home/u/.ssh/authorized_keys': Error reading file \u201C/home/u/.ssh/authorized_keys\u201D: Is a directory",
+    );
+    let get = r#"guest-ssh-get-authorized-keys {"username": "u"}"#;
+    for release in ["5.2", "7.2", "11.1"] {
+        for (section, reply) in [(file, told), (folder, &is_folder[..])] {
+            let image = format!("{MACHINE}{section}");
+            assert_eq!(ask(&mut agent(release, &image), get), reply, "{release}");
+        }
+    }
+}
