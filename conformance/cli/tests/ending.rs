@@ -5,16 +5,16 @@
 mod common;
 
 use common::{alive, hostile};
-use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Target, Template, find_release, live};
+use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Spawn, Target, Template, find_release, live};
 use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sudden_end_leaves_nothing_behind() {
-    let kind = Kind::Spawn {
+    let kind = Kind::Spawn(Spawn {
         template: Template::parse(&hostile("ignores-sigterm")).expect("a good command"),
         release: find_release("7.2").expect("a release"),
         folder: RunFolder::new(None).expect("a folder"),
-    };
+    });
     let target = Target {
         kind,
         chunk: None,

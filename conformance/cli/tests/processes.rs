@@ -7,7 +7,7 @@ use common::{alive, hostile};
 use qga_conformance::exchange::Resync;
 use qga_conformance::facts::Facts;
 use qga_conformance::status::UNREACHABLE;
-use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Target, Template, adopt_orphans, find_release};
+use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Spawn, Target, Template, adopt_orphans, find_release};
 use rstest::rstest;
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 fn target(command: &str) -> Target {
     adopt_orphans();
-    let kind = Kind::Spawn {
+    let kind = Kind::Spawn(Spawn {
         template: Template::parse(command).expect("a good command"),
         release: find_release("7.2").expect("a release"),
         folder: RunFolder::new(None).expect("a folder"),
-    };
+    });
     Target {
         kind,
         chunk: None,

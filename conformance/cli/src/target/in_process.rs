@@ -122,3 +122,60 @@ impl fmt::Debug for InProcess {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::find_release;
+    use qga_model::guest::Guest;
+    use qga_model::state::Config;
+    use qga_model::state_dir::MemoryStateDir;
+    use std::time::Instant;
+
+    fn channel(chunk: Option<usize>) -> InProcess {
+        let config = Config::new(find_release("7.2").expect("a release"));
+        let agent = Agent::new(config, Guest::default(), Box::new(MemoryStateDir::new())).expect("an agent");
+        InProcess::new(agent, chunk.and_then(NonZeroUsize::new))
+    }
+
+    fn said(channel: &mut InProcess) -> Vec<u8> {
+        let mut said = Vec::new();
+        while let Arrival::Bytes(bytes) = channel.read(channel.now()) {
+            said.extend(bytes);
+        }
+        said
+    }
+
+    #[test]
+    fn waiting_costs_nothing() {
+        let (mut channel, began) = (channel(None), Instant::now());
+        let day = Duration::from_secs(86_400);
+        assert_eq!(channel.read(channel.now() + day), Arrival::Nothing);
+        assert_eq!(channel.now(), Time::ZERO + day);
+        assert!(began.elapsed() < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn the_cut_of_the_bytes_does_not_show() {
+        let request =
+            "{\"execute\": \"guest-info\"}{\"execute\": \"nope\"}\u{FF}{\"execute\": \"guest-ping\", \"id\": 1}";
+        let answers = [None, Some(1), Some(7)].map(|chunk| {
+            let mut channel = channel(chunk);
+            channel.queue(request.as_bytes());
+            assert_eq!(channel.flush(), Flush::Sent);
+            said(&mut channel)
+        });
+        assert!(answers[0].ends_with(b"{\"return\": {}, \"id\": 1}\n"));
+        assert!(answers.iter().all(|it| *it == answers[0]));
+    }
+
+    #[test]
+    fn a_new_client_finds_half_a_request_but_no_old_answers() {
+        let mut channel = channel(None);
+        channel.queue(b"{\"execute\": \"guest-ping\"}\n{\"execute\": \"guest-pi");
+        assert!(channel.reopen());
+        assert_eq!(said(&mut channel), b"");
+        channel.queue(b"ng\", \"id\": 2}\n");
+        assert_eq!(said(&mut channel), b"{\"return\": {}, \"id\": 2}\n");
+    }
+}

@@ -24,9 +24,13 @@ pub fn adopt() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-/// Whether an orphan with this mark is alive.
+/// Whether an orphan with this mark is alive, or one that shows no mark because it
+/// is just becoming another program.
 pub(super) fn any(mark: &str) -> bool {
-    children().into_iter().any(|it| is_marked(it, mark))
+    children().into_iter().any(|it| match environment(it) {
+        empty if empty.is_empty() => is_alive(it),
+        environment => holds(&environment, mark),
+    })
 }
 
 /// Kills the orphans with this mark, and those that they leave behind in turn.
@@ -84,7 +88,43 @@ fn numbers(list: &str) -> Vec<Pid> {
 
 /// A dead process has no environment left and is not marked.
 fn is_marked(process: Pid, mark: &str) -> bool {
-    let environment = fs::read(format!("/proc/{}/environ", process)).unwrap_or_default();
+    holds(&environment(process), mark)
+}
+
+fn environment(process: Pid) -> Vec<u8> {
+    fs::read(format!("/proc/{process}/environ")).unwrap_or_default()
+}
+
+fn holds(environment: &[u8], mark: &str) -> bool {
     let wanted = format!("{MARK}={mark}");
     environment.split(|it| *it == 0).any(|it| it == wanted.as_bytes())
+}
+
+/// Whether a process is there and no zombie: its state follows its name, which is
+/// in brackets and may hold anything.
+fn is_alive(process: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = stat
+        .rsplit_once(')')
+        .and_then(|(_, rest)| rest.trim_start().chars().next());
+    state.is_some_and(|it| !matches!(it, 'Z' | 'X'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_the_whole_value() {
+        let environment = format!("A=1\0{MARK}=/tmp/x/1\0B=2").into_bytes();
+        assert!(holds(&environment, "/tmp/x/1"));
+        assert!(!holds(&environment, "/tmp/x"));
+        assert!(!holds(b"", "/tmp/x"));
+    }
+
+    #[test]
+    fn this_process_is_alive_and_one_that_is_not_there_is_not() {
+        assert!(is_alive(nix::unistd::getpid()));
+        assert!(!is_alive(Pid::from_raw(i32::MAX)));
+    }
 }

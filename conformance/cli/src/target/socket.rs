@@ -235,3 +235,75 @@ pub(super) async fn connect(path: &Path, patience: Duration) -> io::Result<UnixS
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const PATIENCE: Duration = Duration::from_millis(300);
+
+    /// A channel and its other end.
+    fn pair(chunk: Option<usize>) -> (Socket, UnixStream) {
+        let (near, far) = UnixStream::pair().expect("a pair of sockets");
+        let chunk = chunk.and_then(NonZeroUsize::new);
+        (
+            Socket::new(PathBuf::from("/nowhere/socket"), near, chunk, PATIENCE),
+            far,
+        )
+    }
+
+    #[tokio::test]
+    async fn what_was_said_before_the_end_is_not_lost() {
+        let (mut socket, mut far) = pair(None);
+        far.write_all(b"last").await.expect("it takes bytes");
+        drop(far);
+        let until = socket.now() + PATIENCE;
+        assert_eq!(socket.read(until).await, Arrival::Bytes(b"last".to_vec()));
+        assert_eq!(socket.read(until).await, Arrival::Closed);
+        assert_eq!(socket.read(until).await, Arrival::Nothing, "the end is told once");
+        assert!(socket.now() >= until);
+        assert!(!socket.reopen().await, "nobody listens");
+    }
+
+    #[tokio::test]
+    async fn what_was_said_is_not_lost_to_a_write_that_fails() {
+        let (mut socket, mut far) = pair(None);
+        far.write_all(b"last").await.expect("it takes bytes");
+        drop(far);
+        socket.queue(b"request");
+        assert_eq!(socket.flush(PATIENCE).await, Flush::Bytes(b"last".to_vec()));
+        assert_eq!(socket.flush(PATIENCE).await, Flush::Stuck);
+    }
+
+    #[tokio::test]
+    async fn who_never_reads_is_given_up_even_if_he_talks() {
+        for talks in [false, true] {
+            let (mut socket, far) = pair(None);
+            let (_reader, mut writer) = far.into_split();
+            let talker = tokio::spawn(async move { while talks && writer.write_all(&[b'x'; 4096]).await.is_ok() {} });
+            socket.queue(&vec![b' '; 8 << 20]);
+            let began = Instant::now();
+            while let Flush::Bytes(_) = socket.flush(PATIENCE).await {}
+            assert!(began.elapsed() < PATIENCE * 10, "{:?}", began.elapsed());
+            talker.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn all_is_sent_however_it_is_cut() {
+        for chunk in [None, Some(1), Some(7)] {
+            let (mut socket, mut far) = pair(chunk);
+            let sent: Vec<u8> = (0..50_000).map(|it: u32| it.to_le_bytes()[0]).collect();
+            let expected = sent.clone();
+            let reader = tokio::spawn(async move {
+                let mut received = vec![0; expected.len()];
+                far.read_exact(&mut received).await.expect("all of it");
+                assert!(received == expected);
+            });
+            socket.queue(&sent);
+            assert_eq!(socket.flush(PATIENCE).await, Flush::Sent);
+            reader.await.expect("the reader is content");
+        }
+    }
+}

@@ -6,7 +6,9 @@ use crate::facts::Facts;
 use crate::judge;
 use crate::selection::Chosen;
 use crate::status::Problem;
-use crate::target::{self, DEFAULT_IMAGE, DEFAULT_RELEASE, Kind, Named, Numbered, Remote, RunFolder, Scratch, Target};
+use crate::target::{
+    self, DEFAULT_IMAGE, DEFAULT_RELEASE, Kind, Named, Numbered, Remote, RunFolder, Scratch, Spawn, Target,
+};
 use qga_engine::RunConfig;
 use qga_engine::script::Level;
 use qga_fixtures::schema::{Effect, RELEASES, Release};
@@ -40,11 +42,11 @@ pub(super) struct Prepared {
 /// A folder for it cannot be made.
 pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
     let kind = match (&args.spawn, &args.target) {
-        (Some(template), _) => Kind::Spawn {
+        (Some(template), _) => Kind::Spawn(Spawn {
             template: template.clone(),
             release: args.as_release.map_or_else(default_release, Ok)?,
             folder: RunFolder::new(args.scratch.as_deref())?,
-        },
+        }),
         (None, Named::Builtin(release)) => Kind::Builtin(release),
         (None, Named::Unix(socket)) => Kind::Unix {
             socket: socket.clone(),
@@ -82,7 +84,7 @@ pub(super) async fn prepare(args: &RunArgs, mut target: Target) -> Result<Prepar
     let facts = ask(args, &mut target).await?;
     let release = match target.kind {
         Kind::Builtin(release) => args.as_release.unwrap_or(release),
-        Kind::Unix { .. } | Kind::Spawn { .. } => release(args, &facts)?,
+        Kind::Unix { .. } | Kind::Spawn(_) => release(args, &facts)?,
     };
     let config = RunConfig {
         timeout: args.timeout,
