@@ -12,6 +12,7 @@ use crate::json::{Dict, Value};
 use crate::message::CommandError;
 use crate::state::State;
 use qga_fixtures::schema::{ErrorName, SshFilesAs};
+use std::collections::BTreeSet;
 
 /// Folder in a user's home, its permissions, and those of the file in it.
 const FOLDER: &[u8] = b"/.ssh";
@@ -41,8 +42,7 @@ pub(crate) fn add_keys(state: &mut State, args: &Args) -> Result<Value, Stop> {
         }
         let text = kept.unwrap_or_default();
         let mut lines: Vec<&[u8]> = lines(&text);
-        let known: std::collections::BTreeSet<&[u8]> = lines.iter().copied().collect();
-        let mut seen = known;
+        let mut seen: BTreeSet<&[u8]> = lines.iter().copied().collect();
         lines.extend(keys.iter().copied().filter(|key| seen.insert(key)));
         home.write(sys, &lines)
     })?;
@@ -51,7 +51,7 @@ pub(crate) fn add_keys(state: &mut State, args: &Args) -> Result<Value, Stop> {
 
 pub(crate) fn remove_keys(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let home = Home::of(state, args)?;
-    let keys: std::collections::BTreeSet<&[u8]> = keys(args)?.into_iter().collect();
+    let keys: BTreeSet<&[u8]> = keys(args)?.into_iter().collect();
     home.act(state, |sys| {
         if sys.stat(&home.file).is_err() {
             return Ok(());
