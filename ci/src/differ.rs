@@ -23,6 +23,7 @@ use qga_fixtures::schema::Release;
 
 use self::batch::Batch;
 use self::real_side::RealSide;
+use self::request::Scope;
 use self::transcript::Transcript;
 use crate::{agents, optimised, real};
 
@@ -41,6 +42,9 @@ pub(crate) struct Options {
     /// Send only this batch of the seed again.
     #[arg(long)]
     batch: Option<u64>,
+    /// Only requests of commands with this in their name.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
     /// Where the fetched agents are [default: target/agents].
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -54,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for (release, real) in options.agents()? {
         let difference = match options.batch {
-            Some(number) => differs(&Batch::of(release, options.seed, number), release, &real)?.map(|it| (number, it)),
+            Some(number) => differs(&options.batch(release, number), release, &real)?.map(|it| (number, it)),
             None => first_difference(release, &real, options)?,
         };
         match difference {
@@ -65,7 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             ),
             Some((number, difference)) => {
                 code = ExitCode::FAILURE;
-                report(release, &real, options.seed, number, difference)?;
+                report(release, &real, options, number, difference)?;
             }
         }
     }
@@ -86,6 +90,11 @@ impl Options {
             Some("all") => agents::releases().map(fetched).collect(),
             Some(name) => Ok(vec![fetched(name)?]),
         }
+    }
+
+    fn batch(&self, release: &'static Release, number: u64) -> Batch {
+        let only = &self.only;
+        Batch::of(Scope { release, only }, self.seed, number)
     }
 
     fn batches(&self) -> u64 {
@@ -114,7 +123,7 @@ fn first_difference(
     options: &Options,
 ) -> Result<Option<(u64, Difference)>> {
     for number in 0..options.batches() {
-        let batch = Batch::of(release, options.seed, number);
+        let batch = options.batch(release, number);
         if let Some(difference) = differs(&batch, release, real)? {
             return Ok(Some((number, difference)));
         }
@@ -132,7 +141,8 @@ fn differs(batch: &Batch, release: &'static Release, side: &RealSide) -> Result<
     }))
 }
 
-fn report(release: &'static Release, real: &RealSide, seed: u64, number: u64, found: Difference) -> Result<()> {
+fn report(release: &'static Release, real: &RealSide, options: &Options, number: u64, found: Difference) -> Result<()> {
+    let Options { seed, only, .. } = options;
     println!("{release}: difference in batch {number} of seed {seed}, making it smaller …");
     let smallest = shrink::smallest(found, |batch| differs(batch, release, real))?;
     println!("sent");
@@ -141,6 +151,11 @@ fn report(release: &'static Release, real: &RealSide, seed: u64, number: u64, fo
     }
     println!("real\n{}", smallest.real);
     println!("model\n{}", smallest.model);
-    println!("again: cargo ci differ --release {release} --seed {seed} --batch {number}");
+    let only = if only.is_empty() {
+        String::new()
+    } else {
+        format!(" --only {only}")
+    };
+    println!("again: cargo ci differ --release {release} --seed {seed} --batch {number}{only}");
     Ok(())
 }

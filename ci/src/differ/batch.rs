@@ -1,9 +1,8 @@
 //! A batch: some messages, and how the model gets them cut.
 
+use super::mutate;
+use super::request::{self, Scope};
 use fastrand::Rng;
-use qga_fixtures::schema::Release;
-
-use super::{mutate, request};
 
 /// How many messages a batch has.
 pub(super) const MESSAGES: usize = 50;
@@ -18,13 +17,13 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// The batch of a number; the same for the same release and seed.
-    pub(super) fn of(release: &'static Release, seed: u64, number: u64) -> Batch {
+    /// The batch of a number; the same for the same scope and seed.
+    pub(super) fn of(scope: Scope<'_>, seed: u64, number: u64) -> Batch {
         let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
         let cuts = rng.u64(..);
         let mut messages = Vec::with_capacity(MESSAGES);
         for _ in 0..MESSAGES {
-            messages.push(message(release, &mut rng));
+            messages.push(message(scope, &mut rng));
         }
         Batch { messages, cuts }
     }
@@ -38,11 +37,11 @@ impl Batch {
 /// Half are requests as a client would send them, half have been tampered with.
 /// What opens files or starts programs is never tampered with: a changed path
 /// could be any path of this machine.
-fn message(release: &'static Release, rng: &mut Rng) -> Vec<u8> {
+fn message(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
     if rng.bool() {
-        return request::any(release, rng);
+        return request::any(scope, rng);
     }
-    let mut bytes = request::without_paths(release, rng);
+    let mut bytes = request::without_paths(scope, rng);
     for _ in 0..rng.usize(1..=3) {
         mutate::once(&mut bytes, rng);
     }
@@ -52,14 +51,16 @@ fn message(release: &'static Release, rng: &mut Rng) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use qga_fixtures::schema::Release;
 
-    fn release() -> &'static Release {
-        Release::find("7.2").unwrap()
+    fn scope() -> Scope<'static> {
+        let release = Release::find("7.2").unwrap();
+        Scope { release, only: "" }
     }
 
     #[test]
     fn a_number_is_always_the_same_batch_and_another_is_another() {
-        let bytes = |seed, number| Batch::of(release(), seed, number).bytes();
+        let bytes = |seed, number| Batch::of(scope(), seed, number).bytes();
         assert_eq!(bytes(1, 7), bytes(1, 7));
         assert_ne!(bytes(1, 7), bytes(1, 8));
         assert_ne!(bytes(1, 7), bytes(2, 7));

@@ -134,6 +134,7 @@ fn read_files() -> Result<BTreeMap<String, Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::differ::request::Scope;
 
     #[test]
     fn a_real_agent_says_the_same_to_the_same_batch() {
@@ -142,7 +143,7 @@ mod tests {
         };
         let (release, side) = RealSide::new(program).unwrap();
         for number in 0..10 {
-            let batch = Batch::of(release, 1, number);
+            let batch = Batch::of(Scope { release, only: "" }, 1, number);
             let transcript = side.answer(&batch).unwrap();
             assert_eq!(
                 transcript.end == End::Answered,

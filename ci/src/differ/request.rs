@@ -60,22 +60,39 @@ const DATA: &[&[u8]] = &[
     b"\"!\"",
 ];
 
+/// What requests are made of: a release's commands, or some of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope<'a> {
+    /// The release.
+    pub(super) release: &'static Release,
+    /// Only commands with this in their name.
+    pub(super) only: &'a str,
+}
+
 /// A request of any command, with its line end or without.
-pub(super) fn any(release: &'static Release, rng: &mut Rng) -> Vec<u8> {
-    match rng.u32(0..20) {
-        0..9 => of_command(file_command(rng), release, rng),
-        9..12 => of_command(some(release, rng, |_| true), release, rng),
-        _ => without_paths(release, rng),
+pub(super) fn any(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
+    let command = match rng.u32(0..20) {
+        0..9 => some(scope, rng, |it| it.effect == Effect::Files),
+        9..12 => some(scope, rng, |_| true),
+        _ => None,
+    };
+    match command {
+        Some(command) => of_command(command, scope.release, rng),
+        None => without_paths(scope, rng),
     }
 }
 
 /// A request that opens nothing and starts nothing, and whose reply is not about
 /// the machine, whatever is changed in it.
-pub(super) fn without_paths(release: &'static Release, rng: &mut Rng) -> Vec<u8> {
-    match rng.u32(0..10) {
-        0 => ended(value::any(rng), rng),
-        1 => envelope(value::string(rng), value::any(rng), rng),
-        _ => of_command(some(release, rng, |it| is_about_the_agent(it.id)), release, rng),
+pub(super) fn without_paths(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
+    let command = match rng.u32(0..10) {
+        0 => return ended(value::any(rng), rng),
+        1 => None,
+        _ => some(scope, rng, |it| is_about_the_agent(it.id)),
+    };
+    match command {
+        Some(command) => of_command(command, scope.release, rng),
+        None => envelope(value::string(rng), value::any(rng), rng),
     }
 }
 
@@ -98,20 +115,12 @@ fn is_about_the_agent(command: CommandId) -> bool {
     )
 }
 
-fn some(release: &'static Release, rng: &mut Rng, wanted: impl Fn(&Command) -> bool) -> &'static Command {
-    let commands: Vec<_> = release.commands(System::Linux).filter(|it| wanted(it)).collect();
-    commands[rng.usize(0..commands.len())]
-}
-
-fn file_command(rng: &mut Rng) -> &'static Command {
-    const NAMES: &[&str] = &[
-        "open", "open", "read", "read", "write", "write", "seek", "flush", "close",
-    ];
-    let name = format!("guest-file-{}", NAMES[rng.usize(0..NAMES.len())]);
-    qga_fixtures::schema::COMMANDS
-        .iter()
-        .find(|it| it.name == name)
-        .unwrap_or(&qga_fixtures::schema::COMMANDS[0])
+fn some(scope: Scope<'_>, rng: &mut Rng, wanted: impl Fn(&Command) -> bool) -> Option<&'static Command> {
+    let commands = scope.release.commands(System::Linux);
+    let commands: Vec<_> = commands
+        .filter(|it| wanted(it) && it.name.contains(scope.only))
+        .collect();
+    rng.choice(commands)
 }
 
 fn of_command(command: &Command, release: &'static Release, rng: &mut Rng) -> Vec<u8> {
@@ -216,11 +225,12 @@ fn quoted(text: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn requests(make: fn(&'static Release, &mut Rng) -> Vec<u8>) -> Vec<String> {
+    fn requests(make: fn(Scope<'_>, &mut Rng) -> Vec<u8>) -> Vec<String> {
         let mut rng = Rng::with_seed(1);
         let release = Release::find("10.0").unwrap();
+        let scope = Scope { release, only: "" };
         (0..5000)
-            .map(|_| String::from_utf8_lossy(&make(release, &mut rng)).into_owned())
+            .map(|_| String::from_utf8_lossy(&make(scope, &mut rng)).into_owned())
             .collect()
     }
 

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Difference;
 use super::batch::Batch;
+use crate::text::contains;
 
 /// How many smaller batches are tried at most.
 const TRIES_MAX: usize = 3_000;
@@ -58,8 +59,12 @@ impl<F: FnMut(&Batch) -> Result<Option<Difference>>> Search<F> {
         Ok(())
     }
 
-    /// Tries without runs of a message's bytes.
+    /// Tries without runs of a message's bytes. A path stays whole: without some
+    /// of its bytes it could be any path of this machine.
     fn drop_bytes(&mut self, index: usize) -> Result<()> {
+        if contains(&self.best.batch.messages[index], b"\"path\"") {
+            return Ok(());
+        }
         let mut run = self.best.batch.messages[index].len().div_ceil(2);
         while run > 0 {
             let mut at = 0;
@@ -120,6 +125,20 @@ mod tests {
         };
         let smallest = smallest(difference(&found), differs).unwrap();
         assert_eq!(smallest.batch.messages, [b"X".to_vec(), b"Y".to_vec()]);
+    }
+
+    #[test]
+    fn a_message_with_a_path_goes_whole_or_stays_whole() {
+        let open = "{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"/tmp/scratch/a\"}}";
+        let found = batch(&["one", open, "two"]);
+        let differs = |batch: &Batch| {
+            let needed = batch.messages.iter().any(|it| it.starts_with(b"{"));
+            Ok(needed.then(|| difference(batch)))
+        };
+        assert_eq!(
+            smallest(difference(&found), differs).unwrap().batch.messages,
+            [open.as_bytes()]
+        );
     }
 
     #[test]
