@@ -1,7 +1,5 @@
 //! The model, in process, on the same files as the real agent.
 
-use std::collections::BTreeMap;
-
 use fastrand::Rng;
 use qga_fixtures::schema::Release;
 use qga_model::agent::{Agent, ChannelId};
@@ -18,7 +16,7 @@ use super::batch::Batch;
 use super::ground::{FILES, FOLDER, LINKS, PIPE};
 use super::real_side::{LAST, LAST_REPLY};
 use super::request::scratch;
-use super::transcript::{End, Transcript};
+use super::transcript::{End, Files, Transcript};
 use crate::real::BLOCKED;
 
 /// The longest piece that the model gets at once.
@@ -71,7 +69,6 @@ fn on_files<T>(guest: &mut Guest, act: impl FnOnce(&mut Syscalls<'_>) -> T) -> T
 
 /// The same files as the real side has.
 fn lay_files(sys: &mut Syscalls<'_>) -> Result<(), SysError> {
-    let path = |name: &str| scratch().join(name).into_os_string().into_encoded_bytes();
     sys.mkdir(scratch().as_os_str().as_encoded_bytes(), 0o755)?;
     sys.mkdir(&path(FOLDER), 0o755)?;
     for (name, content) in FILES {
@@ -83,20 +80,20 @@ fn lay_files(sys: &mut Syscalls<'_>) -> Result<(), SysError> {
     sys.mkfifo(&path(PIPE), 0o644)
 }
 
-fn read_files(sys: &mut Syscalls<'_>) -> Result<BTreeMap<String, Vec<u8>>, SysError> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![scratch().to_owned()];
+fn read_files(sys: &mut Syscalls<'_>) -> Result<Files, SysError> {
+    let mut files = Files::new();
+    let mut folders = vec![Vec::new()];
     while let Some(folder) = folders.pop() {
-        for name in sys.list(folder.as_os_str().as_encoded_bytes())? {
-            let path = folder.join(String::from_utf8_lossy(&name).as_ref());
-            let bytes = path.as_os_str().as_encoded_bytes();
-            match sys.lstat(bytes)?.kind {
-                Kind::Folder => folders.push(path),
-                Kind::File => {
-                    let name = path.strip_prefix(scratch()).unwrap_or(&path).display().to_string();
-                    let content = sys.read_file(bytes)?;
-                    files.insert(name, content);
-                }
+        for name in sys.list(&[path("").as_slice(), &folder].concat())? {
+            let name = if folder.is_empty() {
+                name
+            } else {
+                [folder.as_slice(), b"/", &name].concat()
+            };
+            let path = [path("").as_slice(), &name].concat();
+            match sys.lstat(&path)?.kind {
+                Kind::Folder => folders.push(name),
+                Kind::File => drop(files.insert(name, sys.read_file(&path)?)),
                 _ => {}
             }
         }
@@ -104,9 +101,15 @@ fn read_files(sys: &mut Syscalls<'_>) -> Result<BTreeMap<String, Vec<u8>>, SysEr
     Ok(files)
 }
 
+/// A file of the scratch folder.
+fn path(name: &str) -> Vec<u8> {
+    scratch().join(name).into_os_string().into_encoded_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::shown;
 
     #[test]
     fn the_model_finds_the_files_and_answers_the_last_request() {
@@ -115,8 +118,8 @@ mod tests {
             cuts: 1,
         };
         let transcript = answer(Release::find("7.2").unwrap(), &batch);
-        let names: Vec<_> = transcript.files.keys().map(String::as_str).collect();
+        let names: Vec<_> = transcript.files.keys().map(|it| shown(it)).collect();
         assert_eq!(names, ["a", "empty", "read-only"]);
-        assert_eq!(transcript.files["a"], b"0123456789");
+        assert_eq!(transcript.files[&b"a"[..]], b"0123456789");
     }
 }

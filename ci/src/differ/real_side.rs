@@ -1,6 +1,5 @@
 //! The real agent: a fresh process for each batch, on files laid anew.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -18,7 +17,7 @@ use qga_fixtures::schema::Release;
 use super::batch::Batch;
 use super::ground::{FILES, FOLDER, LINKS, PIPE};
 use super::request::scratch;
-use super::transcript::{End, Transcript};
+use super::transcript::{End, Files, Transcript};
 use crate::agents::version;
 use crate::real;
 use crate::server::Server;
@@ -113,8 +112,8 @@ fn lay_files() -> Result<()> {
     Ok(())
 }
 
-fn read_files() -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::new();
+fn read_files() -> Result<Files> {
+    let mut files = Files::new();
     let mut folders = vec![scratch().to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
@@ -123,7 +122,12 @@ fn read_files() -> Result<BTreeMap<String, Vec<u8>>> {
             if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file() {
-                let name = entry.path().strip_prefix(scratch())?.display().to_string();
+                let name = entry
+                    .path()
+                    .strip_prefix(scratch())?
+                    .as_os_str()
+                    .as_encoded_bytes()
+                    .to_vec();
                 files.insert(name, fs::read(entry.path())?);
             }
         }

@@ -86,6 +86,7 @@ pub(super) fn any(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
 /// the machine, whatever is changed in it.
 pub(super) fn without_paths(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
     let command = match rng.u32(0..10) {
+        0 if rng.u32(0..20) == 0 => return ended(value::deep(rng), rng),
         0 => return ended(value::any(rng), rng),
         1 => None,
         _ => some(scope, rng, |it| is_about_the_agent(it.id)),

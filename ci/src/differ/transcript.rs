@@ -5,6 +5,9 @@ use std::fmt;
 
 pub(super) use crate::text::shown;
 
+/// Files by their names below the scratch folder.
+pub(super) type Files = BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// All that can be seen of a side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Transcript {
@@ -13,7 +16,7 @@ pub(super) struct Transcript {
     /// How it ended.
     pub(super) end: End,
     /// The files in the scratch folder afterwards.
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) files: Files,
 }
 
 /// How a side ended a batch.
@@ -34,7 +37,7 @@ impl fmt::Display for Transcript {
             writeln!(f, "  {}", shown(line))?;
         }
         for (name, content) in &self.files {
-            writeln!(f, "  file {name}: {}", shown(content))?;
+            writeln!(f, "  file {}: {}", shown(name), shown(content))?;
         }
         write!(f, "  {:?}", self.end)
     }

@@ -6,6 +6,9 @@ use fastrand::Rng;
 /// How deep values nest, apart from those that test the limit.
 const DEPTH_MAX: usize = 3;
 
+/// How many brackets may be open at once.
+const DEEPEST: usize = 1024;
+
 /// Any value.
 pub(super) fn any(rng: &mut Rng) -> Vec<u8> {
     nested(rng, 0)
@@ -20,6 +23,26 @@ fn nested(rng: &mut Rng, depth: usize) -> Vec<u8> {
         90..100 if depth < DEPTH_MAX => object(rng, depth),
         _ => one_of(rng, &[b"{}", b"[]", b"\"\"", b"0"]),
     }
+}
+
+/// Brackets around the deepest nesting there may be, closed or left open.
+pub(super) fn deep(rng: &mut Rng) -> Vec<u8> {
+    let depth = rng.usize(DEEPEST - 3..DEEPEST + 4);
+    let opened: Vec<_> = (0..depth).map(|_| rng.u32(0..20) > 0).collect();
+    let mut text: Vec<u8> = Vec::new();
+    for is_array in &opened {
+        text.extend_from_slice(if *is_array { b"[" } else { b"{\"a\":" });
+    }
+    let closed = if rng.bool() { depth } else { rng.usize(0..=depth) };
+    text.extend(number(rng));
+    text.extend(
+        opened
+            .iter()
+            .rev()
+            .take(closed)
+            .map(|is_array| if *is_array { b']' } else { b'}' }),
+    );
+    text
 }
 
 /// A number that ends where limits and formats end.
