@@ -2,7 +2,7 @@
 
 use crate::args::{self, Args};
 use crate::commands::stop::Stop;
-use crate::commands::{self, file, fsfreeze};
+use crate::commands::{self, exec, file, fsfreeze};
 use crate::envelope::{self, Arguments, Rejected, Request};
 use crate::event::Event;
 use crate::guest::Guest;
@@ -69,6 +69,7 @@ impl Agent {
             task,
             store,
             files: file::OpenFiles::default(),
+            executions: exec::Executions::default(),
             freeze: fsfreeze::FreezeState::default(),
             now: Time::ZERO,
             busy_until: None,
@@ -135,6 +136,7 @@ impl Agent {
     /// waited in the kernel is tried again.
     pub fn handle_timeout(&mut self, now: Time) {
         self.state.now = self.state.now.max(now);
+        self.state.guest.advance(self.state.now);
         if self.state.busy_until.is_some_and(|until| until <= self.state.now) {
             self.state.busy_until = None;
         }
@@ -215,7 +217,8 @@ impl Agent {
     }
 
     /// Ends the agent as a signal would and gives back what outlives it.
-    pub fn stop(self) -> (Guest, Box<dyn StateDir>) {
+    pub fn stop(mut self) -> (Guest, Box<dyn StateDir>) {
+        exec::forget_all(&mut self.state);
         let State {
             mut guest, task, store, ..
         } = self.state;
@@ -283,10 +286,7 @@ fn prepare(state: &State, name: &[u8], arguments: Arguments) -> Result<(&'static
 
 /// Runs a command and writes its reply; gives the request back if it hangs.
 fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> {
-    let outcome = match commands::handler(ready.command.id) {
-        Some(handler) => handler(state, &ready.args),
-        None => Err(not_found(ready.command.name.as_bytes()).into()),
-    };
+    let outcome = commands::handler(ready.command.id)(state, &ready.args);
     let id = ready.id.as_ref();
     match outcome {
         Err(Stop::Hangs) => return Some(ready),

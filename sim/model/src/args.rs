@@ -68,6 +68,15 @@ impl Args {
         }
     }
 
+    /// The elements of a list of `str`; `None` where it was left out.
+    pub(crate) fn optional_texts(&self, name: &str) -> Option<Vec<Vec<u8>>> {
+        let text = |item: &Value| match item {
+            Value::Str(text) => Some(text.clone()),
+            _ => None,
+        };
+        self.optional_list(name).map(|it| it.iter().filter_map(text).collect())
+    }
+
     /// The value as it came, for alternates.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name.as_bytes())

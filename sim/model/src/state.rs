@@ -1,16 +1,18 @@
 //! What the agent knows besides its channels, and what a command works on.
 
+use crate::commands::exec::Executions;
 use crate::commands::file::OpenFiles;
 use crate::commands::fsfreeze::FreezeState;
 use crate::event::Event;
 use crate::guest::Guest;
 use crate::guest::fs::task::Task;
+use crate::guest::program::Child;
 use crate::journal::Journal;
 use crate::message::CommandError;
 use crate::policy::Policy;
 use crate::state_dir::StateDir;
 use crate::time::Time;
-use qga_fixtures::schema::{Command, ErrorName, Presence, Release, System};
+use qga_fixtures::schema::{ChildOutput, Command, ErrorName, Presence, Release, System};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -58,6 +60,7 @@ pub(crate) struct State {
     pub(crate) task: Task,
     pub(crate) store: Box<dyn StateDir>,
     pub(crate) files: OpenFiles,
+    pub(crate) executions: Executions,
     pub(crate) freeze: FreezeState,
     pub(crate) now: Time,
     /// Until when the agent waits for a child and serves nobody.
@@ -104,6 +107,17 @@ impl State {
             self.events.pop_front();
         }
         self.events.push_back(event);
+    }
+
+    /// Runs a program for the agent, which waits for its end, and for that of its
+    /// output where it reads it. The input is nothing if left out.
+    pub(crate) fn run(&mut self, words: &[&[u8]], input: Option<&[u8]>) -> Child {
+        let child = self.guest.run(&self.task, words, input, self.now);
+        self.wait_for_child(match self.release.child_output {
+            ChildOutput::Dropped => child.duration,
+            ChildOutput::Read => child.duration.max(child.output_open),
+        });
+        child
     }
 
     /// The agent waits for a child: it serves nobody for so long.

@@ -31,13 +31,7 @@ fn reply_to(agent: &mut Agent, command: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Whether the model already answers a command; the recordings know them all.
-fn is_built(name: &str) -> bool {
-    let command = Command::find(name).unwrap();
-    commands::handler(command.id).is_some()
-}
-
-/// The recorded reply, less the commands that are not built.
+/// The recorded reply.
 fn recorded_reply(line: &Json) -> String {
     let (disabled, silent) = (names(line, "disabled"), names(line, "silent"));
     let row = |name: &String| {
@@ -49,11 +43,7 @@ fn recorded_reply(line: &Json) -> String {
         format!("{{\"enabled\": {enabled}, \"name\": \"{name}\"{answered}}}")
     };
     let commands = names(line, "commands");
-    let rows: Vec<String> = commands
-        .iter()
-        .filter(|name| is_built(name) || disabled.contains(name) && !names(line, "blocked").contains(name))
-        .map(row)
-        .collect();
+    let rows: Vec<String> = commands.iter().map(row).collect();
     let list = match line["commands"] {
         Json::Null => String::new(),
         _ => format!(", \"supported_commands\": [{}]", rows.join(", ")),

@@ -1,11 +1,10 @@
 //! Commands about the channel and the agent itself.
 
 use crate::args::Args;
-use crate::commands;
 use crate::commands::stop::Stop;
 use crate::json::{Dict, Value};
 use crate::state::State;
-use qga_fixtures::schema::{Command, CommandList, Presence};
+use qga_fixtures::schema::{Command, CommandList};
 
 pub(crate) fn sync_delimited(state: &mut State, args: &Args) -> Result<Value, Stop> {
     state.delimit_next = true;
@@ -30,10 +29,7 @@ pub(crate) fn info(state: &mut State, _: &Args) -> Result<Value, Stop> {
 
 /// The commands, last registered first.
 fn command_list(state: &State) -> Vec<Value> {
-    let mut commands: Vec<&Command> = state
-        .commands()
-        .filter(|it| commands::handler(it.id).is_some() || state.presence(it) == Presence::Disabled)
-        .collect();
+    let mut commands: Vec<&Command> = state.commands().collect();
     if state.release.command_list == CommandList::Alphabetical {
         commands.sort_by_key(|it| it.name);
     }

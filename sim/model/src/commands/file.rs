@@ -2,7 +2,8 @@
 
 use crate::agent::StartError;
 use crate::args::Args;
-use crate::base64::{self, Foreign};
+use crate::base64;
+use crate::commands::data;
 use crate::commands::stop::Stop;
 use crate::guest::errno::{Errno, SysError};
 use crate::guest::fs::io::Whence;
@@ -14,8 +15,7 @@ use crate::state::State;
 use crate::state_dir::STATE_FILE;
 use crate::state_file::{self, FIRST_HANDLE};
 use qga_fixtures::schema::{
-    Base64Alphabet, EarlierFailure, ErrorName, FileHandles, FileOpening, NegativeHandle, ReadWriteSwitch, Release,
-    WhenceNumbers,
+    EarlierFailure, ErrorName, FileHandles, FileOpening, NegativeHandle, ReadWriteSwitch, Release, WhenceNumbers,
 };
 
 /// Bytes read where the request does not say how many.
@@ -142,7 +142,7 @@ pub(crate) fn write(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let handle = find(&mut state.files.handles, args)?;
     let mut sys = state.guest.fs.calls(&mut state.task);
     handle.before_write(&mut sys).map_err(failed(release))?;
-    let bytes = decode(release.base64_alphabet, args.text("buf-b64"))?;
+    let bytes = data::decode(release, args.text("buf-b64"))?;
     let count = args.optional_int("count");
     let bytes = match count.map(usize::try_from) {
         None => &bytes[..],
@@ -151,14 +151,6 @@ pub(crate) fn write(state: &mut State, args: &Args) -> Result<Value, Stop> {
     };
     let taken = handle.write(&mut sys, bytes).map_err(failed(release))?;
     Ok(Dict::new().with("count", taken as u64).with("eof", false).into())
-}
-
-pub(crate) fn decode(alphabet: Base64Alphabet, text: &[u8]) -> Result<Vec<u8>, CommandError> {
-    let foreign = match alphabet {
-        Base64Alphabet::Checked => Foreign::Refuse,
-        Base64Alphabet::Skipping => Foreign::Skip,
-    };
-    base64::decode(text, foreign).ok_or_else(|| CommandError::new(ErrorName::Base64Characters))
 }
 
 pub(crate) fn seek(state: &mut State, args: &Args) -> Result<Value, Stop> {

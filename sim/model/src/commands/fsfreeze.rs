@@ -238,11 +238,10 @@ fn run_hook(state: &mut State, action: &'static str) -> Result<(), CommandError>
         return Ok(());
     };
     if state.release.hook_errors == HookErrors::OwnTexts {
-        let access = state.guest.access_program(&mut state.task, &path);
+        let access = state.guest.check_program(&mut state.task, &path);
         access.map_err(|errno| hook_access(&path, errno))?;
     }
-    let child = state.guest.run(&[&path, action.as_bytes()], state.now);
-    state.wait_for_child(child.duration);
+    let child = state.run(&[&path, action.as_bytes()], None);
     check_hook(state, &child)
 }
 

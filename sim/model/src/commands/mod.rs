@@ -4,8 +4,10 @@
 //! an error; it writes no bytes and calls no other command.
 
 mod basic;
+mod data;
 mod devices;
 mod disk;
+pub(crate) mod exec;
 pub(crate) mod file;
 pub(crate) mod fsfreeze;
 mod hardware;
@@ -27,9 +29,9 @@ use qga_fixtures::schema::CommandId;
 pub(crate) type Handler = fn(&mut State, &Args) -> Result<Value, Stop>;
 
 /// The function of a command. A new row of the table does not build until it has
-/// one here; `None` is a command that is not built yet and answered as unknown.
-pub(crate) fn handler(id: CommandId) -> Option<Handler> {
-    Some(match id {
+/// one here.
+pub(crate) fn handler(id: CommandId) -> Handler {
+    match id {
         CommandId::GuestSyncDelimited => basic::sync_delimited,
         CommandId::GuestSync => basic::sync,
         CommandId::GuestPing => basic::ping,
@@ -45,6 +47,8 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         CommandId::GuestFsfreezeFreeze => fsfreeze::freeze,
         CommandId::GuestFsfreezeFreezeList => fsfreeze::freeze_list,
         CommandId::GuestFsfreezeThaw => fsfreeze::thaw,
+        CommandId::GuestExec => exec::exec,
+        CommandId::GuestExecStatus => exec::status,
         CommandId::GuestGetLoad => system::get_load,
         CommandId::GuestGetUsers => system::get_users,
         CommandId::GuestGetHostName => system::get_host_name,
@@ -72,6 +76,5 @@ pub(crate) fn handler(id: CommandId) -> Option<Handler> {
         CommandId::GuestSshGetAuthorizedKeys => ssh::get_keys,
         CommandId::GuestSshAddAuthorizedKeys => ssh::add_keys,
         CommandId::GuestSshRemoveAuthorizedKeys => ssh::remove_keys,
-        CommandId::GuestExecStatus | CommandId::GuestExec => return None,
-    })
+    }
 }

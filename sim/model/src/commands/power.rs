@@ -16,12 +16,14 @@ pub(crate) fn shutdown(state: &mut State, args: &Args) -> Result<Value, Stop> {
         words.push(b"-h");
     }
     words.extend([flag, b"+0", b"hypervisor initiated shutdown"]);
-    let child = state.guest.run(&words, state.now);
+    let child = match state.release.shutdown_child {
+        ShutdownChild::Awaited => state.run(&words, None),
+        ShutdownChild::LeftAlone => state.guest.run(&state.task, &words, None, state.now),
+    };
     if child.ending == Ending::Exited(0) {
         state.tell(Event::Shutdown(mode));
     }
     if state.release.shutdown_child == ShutdownChild::Awaited {
-        state.wait_for_child(child.duration);
         check_child(&child, "shutdown")?;
     }
     Ok(Value::Dict(Dict::new()))

@@ -1,7 +1,7 @@
 //! The command that sets a user's password.
 
 use crate::args::Args;
-use crate::commands::file;
+use crate::commands::data;
 use crate::commands::power::check_child;
 use crate::commands::stop::Stop;
 use crate::json::{Dict, Value};
@@ -21,7 +21,7 @@ const PROGRAMS: [&[u8]; 6] = [
 
 pub(crate) fn set_password(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let (user, crypted) = (args.text("username"), args.flag("crypted"));
-    let password = file::decode(state.release.base64_alphabet, args.text("password"))?;
+    let password = data::decode(state.release, args.text("password"))?;
     if state.system() == System::Windows {
         refuse_crypted(crypted)?;
     } else {
@@ -50,7 +50,7 @@ fn check_characters(user: &[u8], password: &[u8]) -> Result<(), CommandError> {
 
 fn find_program(state: &mut State) -> Result<(), CommandError> {
     let State { guest, task, .. } = state;
-    if PROGRAMS.iter().any(|path| guest.access_program(task, path).is_ok()) {
+    if PROGRAMS.iter().any(|path| guest.check_program(task, path).is_ok()) {
         return Ok(());
     }
     Err(CommandError::new(ErrorName::PasswordProgramMissing))

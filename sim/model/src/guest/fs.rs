@@ -92,6 +92,11 @@ impl Fs {
         self.clock = now;
     }
 
+    /// The time that changes are stamped with.
+    pub fn clock(&self) -> Stamp {
+        self.clock
+    }
+
     /// The system calls of a task.
     pub fn calls<'a>(&'a mut self, task: &'a mut Task) -> Syscalls<'a> {
         Syscalls { fs: self, task }
@@ -144,6 +149,26 @@ impl Fs {
                 InodeId(self.inodes.len() as u32 - 1)
             }
         }
+    }
+
+    /// Makes a pipe that no name leads to.
+    pub(crate) fn add_pipe(&mut self, who: &Credentials) -> Result<Place, Errno> {
+        let root = self.mounts.root();
+        let filesystem = self.inode(root.inode).filesystem;
+        if !self.has_spare_inode(filesystem) {
+            return Err(Errno::ENFILE);
+        }
+        let inode = self.add_inode(Inode {
+            filesystem,
+            node: Node::Fifo(pipe::Pipe::default()),
+            mode: 0o600,
+            uid: who.uid,
+            gid: who.gid,
+            links: 0,
+            holds: 0,
+            modified: self.clock,
+        });
+        Ok(Place { inode, ..root })
     }
 
     /// Whether one more inode fits on a filesystem and in memory.

@@ -79,6 +79,13 @@
 //! [[file]]                    # fs::section::FileSection
 //! path = "/etc/hostname"
 //! content = "guest\n"
+//!
+//! [[tools]]                   # program::section::ToolsSection: the shell and the utilities
+//! folder = "/usr/bin"
+//!
+//! [[program]]                 # program::section::ProgramSection: anything else that runs
+//! path = "/usr/bin/report"
+//! stdout = "all is well\n"
 //! ```
 //!
 //! `count = 1000` in an interface, disk, user, login, processor or memory block makes
@@ -93,7 +100,7 @@ pub(crate) mod repeat;
 mod value;
 
 pub use error::{ImageError, Problem};
-pub use value::{ErrorCode, Octal, Size};
+pub use value::{ErrorCode, Octal, Size, Span};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -107,7 +114,10 @@ use super::memory::{Memory, MemoryBlock, MemorySection};
 use super::mounts::lines::FreezeSection;
 use super::mounts::section::{self as mounts, MountSection};
 use super::network::{Interface, NetworkState, Route};
+use super::process::{FIRST_PID, Pid, Processes};
 use super::processors::{Processor, Processors};
+use super::program::scripted::Programs;
+use super::program::section::{ProgramSection, ToolsSection};
 use super::suspend::SuspendSection;
 use super::system::{Clock, ClockSection, LoadSection, LoginSection, SystemSection};
 use super::{AgentTask, Guest};
@@ -118,6 +128,12 @@ const OPEN_FILES: u32 = 1024;
 /// The first descriptor an agent gives to a client's file: before it come the
 /// standard streams, its event loop, its listening socket and its client.
 const FIRST_DESCRIPTOR: u32 = 6;
+
+/// The environment of an agent, unless the image says otherwise.
+const ENVIRONMENT: [&str; 2] = [
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG=C",
+];
 
 /// An image as it is written.
 #[derive(Debug, Deserialize)]
@@ -173,6 +189,10 @@ struct Image {
     fifo: Vec<FifoSection>,
     #[serde(default)]
     socket: Vec<SocketSection>,
+    #[serde(default)]
+    tools: Vec<ToolsSection>,
+    #[serde(default)]
+    program: Vec<ProgramSection>,
 }
 
 /// `[agent]`: as whom and how the agent runs.
@@ -189,6 +209,10 @@ struct AgentSection {
     open_files: Option<u32>,
     /// The first descriptor that is free.
     first_descriptor: Option<u32>,
+    /// Its environment, which the programs it runs inherit.
+    environment: Option<Vec<String>>,
+    /// The number of the first process it starts.
+    first_pid: Option<u32>,
 }
 
 /// Builds the machine an image describes; `file` is what errors call it.
@@ -213,6 +237,11 @@ impl Image {
         self.device.iter().try_for_each(|it| place.device(it))?;
         self.fifo.iter().try_for_each(|it| place.fifo(it))?;
         self.socket.iter().try_for_each(|it| place.socket(it))?;
+        self.tools.iter().try_for_each(|it| it.place(&mut place))?;
+        let mut programs = Programs::default();
+        self.program
+            .iter()
+            .try_for_each(|it| it.place(&mut place, &mut programs))?;
         place.user_database()?;
         place.mount_table()?;
         fs.end_task(root);
@@ -222,6 +251,8 @@ impl Image {
         let mut guest = Guest {
             fs,
             accounts,
+            processes: self.agent.processes(),
+            programs,
             agent,
             about: self.system,
             clock: Clock::new(self.clock),
@@ -251,6 +282,14 @@ impl AgentSection {
             first_descriptor: self.first_descriptor.unwrap_or(FIRST_DESCRIPTOR),
             open_files: self.open_files.unwrap_or(OPEN_FILES),
         })
+    }
+
+    fn processes(&self) -> Processes {
+        let environment = match &self.environment {
+            Some(environment) => environment.iter().map(|it| it.as_bytes().to_vec()).collect(),
+            None => ENVIRONMENT.iter().map(|it| it.as_bytes().to_vec()).collect(),
+        };
+        Processes::new(Pid(self.first_pid.unwrap_or(FIRST_PID)), environment)
     }
 
     fn credentials(&self, accounts: &Accounts) -> Result<Credentials, Problem> {

@@ -7,7 +7,8 @@
 //! - [`mounts`]: the mount table and what is frozen;
 //! - [`stdio`] and [`handles`]: files open for clients;
 //! - [`accounts`]: users and groups;
-//! - [`program`]: programs it runs;
+//! - [`program`] and [`process`]: what there is to run, and what runs;
+//! - `shell` and `tools`: the programs every machine has;
 //! - [`system`]: what it says of itself, its clock and load;
 //! - [`network`], [`processors`], [`memory`], [`disks`], [`devices`]: what it is made of;
 //! - [`suspend`]: how it sleeps;
@@ -27,13 +28,15 @@ pub mod memory;
 pub mod mounts;
 pub mod network;
 mod passwords;
+pub mod process;
 pub mod processors;
 pub mod program;
+mod shell;
 pub mod stdio;
 pub mod suspend;
 pub mod system;
+mod tools;
 
-use crate::time::Time;
 use accounts::{Accounts, Credentials};
 use devices::Driver;
 use disks::Disks;
@@ -44,9 +47,9 @@ use image::ImageError;
 use memory::Memory;
 use mounts::lines::FreezeSection;
 use network::NetworkState;
+use process::Processes;
 use processors::Processors;
-use program::{Child, Ending};
-use std::time::Duration;
+use program::scripted::Programs;
 use suspend::SuspendSection;
 use system::{Clock, LoadSection, LoginSection, SystemSection};
 
@@ -57,6 +60,9 @@ pub struct Guest {
     pub fs: Fs,
     /// Its users and groups.
     pub accounts: Accounts,
+    /// Its processes, the agent apart.
+    pub processes: Processes,
+    programs: Programs,
     agent: AgentTask,
     /// What it says of itself.
     pub about: SystemSection,
@@ -139,14 +145,5 @@ impl Guest {
     /// The end of a task: what it has open is closed.
     pub fn end_task(&mut self, task: Task) {
         self.fs.end_task(task);
-    }
-
-    /// Runs a program and waits for its end.
-    pub fn run(&mut self, _words: &[&[u8]], _now: Time) -> Child {
-        Child {
-            ending: Ending::Exited(0),
-            output: Vec::new(),
-            duration: Duration::ZERO,
-        }
     }
 }

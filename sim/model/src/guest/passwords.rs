@@ -101,6 +101,7 @@ fn put_line(out: &mut Vec<u8>, user: &[u8], kept: &[u8], day: i128, terms: &[u8]
 
 fn child(status: u8, output: String) -> Child {
     Child {
+        output_open: Duration::ZERO,
         ending: Ending::Exited(status),
         output: output.into_bytes(),
         duration: Duration::ZERO,

@@ -137,7 +137,7 @@ impl Syscalls<'_> {
         self.add_name(new, inode);
     }
 
-    fn touch(&mut self, folder: InodeId) {
+    pub(super) fn touch(&mut self, folder: InodeId) {
         let now = self.fs.clock;
         self.fs.inode_mut(folder).modified = now;
     }

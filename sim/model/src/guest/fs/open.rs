@@ -72,16 +72,50 @@ impl Syscalls<'_> {
         let opened = self.find_or_make(end, flags, mode)?;
         self.check_open(opened, flags)?;
         self.attach(opened.place, flags)?;
+        self.describe(fd, opened.place, flags);
+        Ok(fd)
+    }
+
+    /// Makes a pipe that no name leads to: the end to read from, and the end to
+    /// write to.
+    ///
+    /// # Errors
+    /// Those of pipe(2).
+    pub fn pipe(&mut self) -> Result<(Fd, Fd), Errno> {
+        if self.task.files.spare() < 2 {
+            return Err(Errno::EMFILE);
+        }
+        let place = self.fs.add_pipe(&self.task.credentials)?;
+        let end = |read, write| OpenFlags {
+            read,
+            write,
+            ..OpenFlags::default()
+        };
+        let reader = self.hold(place, end(true, false))?;
+        let writer = self.hold(place, end(false, true))?;
+        Ok((reader, writer))
+    }
+
+    /// Gives an end of a pipe its descriptor.
+    fn hold(&mut self, place: Place, flags: OpenFlags) -> Result<Fd, Errno> {
+        let fd = self.task.files.lowest_free()?;
+        if let Node::Fifo(pipe) = &mut self.fs.inode_mut(place.inode).node {
+            pipe.join(flags.read, flags.write);
+        }
+        self.describe(fd, place, flags);
+        Ok(fd)
+    }
+
+    fn describe(&mut self, fd: Fd, place: Place, flags: OpenFlags) {
         let description = Description {
-            place: opened.place,
+            place,
             read: flags.read,
             write: flags.write,
             append: flags.append,
             offset: 0,
         };
         self.task.files.insert(fd, description);
-        self.fs.inode_mut(opened.place.inode).holds += 1;
-        Ok(fd)
+        self.fs.inode_mut(place.inode).holds += 1;
     }
 
     /// Closes a descriptor.

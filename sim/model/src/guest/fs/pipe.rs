@@ -16,6 +16,8 @@ pub const PIPE_SLOTS: usize = 16;
 pub struct Pipe {
     readers: u32,
     writers: u32,
+    /// Writers that ever joined, while somebody had it open.
+    writers_so_far: u64,
     slots: VecDeque<Vec<u8>>,
     /// Bytes of the first slot that have been read.
     taken: usize,
@@ -44,10 +46,16 @@ impl Pipe {
         self.writers > 0
     }
 
+    /// How often somebody has opened it for writing since it was last closed.
+    pub fn writers_so_far(&self) -> u64 {
+        self.writers_so_far
+    }
+
     /// Somebody opens it.
     pub fn join(&mut self, reads: bool, writes: bool) {
         self.readers += u32::from(reads);
         self.writers += u32::from(writes);
+        self.writers_so_far += u64::from(writes);
     }
 
     /// Somebody who joined closes it.

@@ -159,6 +159,17 @@ impl Placing<'_> {
         made.map_err(|error| cannot_place(&it.path, error))
     }
 
+    /// A program's file.
+    pub(crate) fn program(&mut self, path: &Spanned<String>, content: &[u8]) -> Result<(), Problem> {
+        let rights = Rights {
+            path,
+            mode: None,
+            owner: None,
+            group: None,
+        };
+        self.place(rights, 0o755, |sys, path| sys.add_file(path, content, 0))
+    }
+
     /// `/etc/passwd` and `/etc/group`, unless the image lists them.
     pub(crate) fn user_database(&mut self) -> Result<(), Problem> {
         self.usual_file("/etc/passwd", &self.accounts.passwd())?;

@@ -10,6 +10,13 @@ use super::walk::{End, Entry, Goal, Last, PATH_BYTES_MAX};
 use crate::guest::errno::{Errno, SysError};
 use crate::guest::mounts::{FilesystemId, Place};
 
+/// To write something.
+const WRITE: Wish = Wish {
+    read: false,
+    write: true,
+    execute: false,
+};
+
 /// Permission bits there are.
 const MODE_BITS: u16 = 0o7777;
 
@@ -107,6 +114,19 @@ impl Syscalls<'_> {
         Ok(())
     }
 
+    /// Says that a file was changed now.
+    pub fn set_modified(&mut self, path: &[u8]) -> Result<(), SysError> {
+        let place = self.find(path, Goal::Target)?;
+        self.fs.writable(place.mount)?;
+        let inode = self.fs.inode(place.inode);
+        let may_write = inode.is_owned_by(&self.task.credentials) || inode.allows(&self.task.credentials, WRITE);
+        if !may_write {
+            return Err(Errno::EACCES.into());
+        }
+        self.touch(place.inode);
+        Ok(())
+    }
+
     /// Moves the working folder.
     pub fn chdir(&mut self, path: &[u8]) -> Result<(), SysError> {
         let place = self.find(path, Goal::Target)?;
@@ -184,6 +204,40 @@ impl Syscalls<'_> {
         }
         self.close(fd)?;
         written
+    }
+
+    /// The content of a regular file that may be read.
+    ///
+    /// # Errors
+    /// Those of open(2); EINVAL for anything else than a file.
+    pub(crate) fn content_of(&mut self, path: &[u8]) -> Result<Content, SysError> {
+        let fd = self.open(path, OpenFlags::READ, 0)?;
+        let content = self.fs.content(self.task.files.get(fd)?.place).cloned();
+        self.close(fd)?;
+        content.ok_or(Errno::EINVAL.into())
+    }
+
+    /// Gives a file this content instead of its own, which takes no longer for much
+    /// of it; makes the file if it is missing.
+    ///
+    /// # Errors
+    /// Those of open(2) and write(2); ENOSPC leaves it empty.
+    pub(crate) fn set_content(&mut self, path: &[u8], content: &Content, mode: u16) -> Result<(), SysError> {
+        let flags = OpenFlags {
+            write: true,
+            create: true,
+            truncate: true,
+            ..OpenFlags::default()
+        };
+        let fd = self.open(path, flags, mode)?;
+        let place = self.task.files.get(fd)?.place;
+        self.close(fd)?;
+        let filesystem = self.fs.inode(place.inode).filesystem;
+        if content.pages() > self.fs.spare_pages(filesystem, self.task.credentials.is_superuser()) {
+            return Err(Errno::ENOSPC.into());
+        }
+        self.fs.change(place.inode, |it| *it = content.clone());
+        Ok(())
     }
 
     /// Makes an inode under a name that is free, its permissions cut by the umask.

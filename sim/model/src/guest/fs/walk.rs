@@ -114,6 +114,23 @@ impl Fs {
         self.mounts.enter(Place { inode: parent, ..place })
     }
 
+    /// The path of a folder; `/` for one that has been removed.
+    pub(crate) fn path_of(&self, folder: Place) -> Vec<u8> {
+        let mut names = Vec::new();
+        let mut at = self.mounts.leave(folder);
+        while let Some(above) = Some(self.above(at)).filter(|it| *it != at) {
+            let inode = at.inode;
+            let entries = self.inode(above.inode).folder().map(|it| &it.entries);
+            let Some((name, _)) = entries.and_then(|it| it.iter().find(|(_, id)| **id == inode)) else {
+                break;
+            };
+            names.push(name.as_slice());
+            at = self.mounts.leave(above);
+        }
+        names.reverse();
+        [b"/", names.join(&b'/').as_slice()].concat()
+    }
+
     /// Whether a link in a folder may be followed.
     fn may_follow(&self, who: &Credentials, folder: &Inode, link: InodeId) -> bool {
         let owner = self.inode(link).uid;

@@ -1,6 +1,7 @@
 //! Values of an image that TOML has no type for.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use toml::Spanned;
@@ -50,10 +51,42 @@ impl Visitor<'_> for SizeVisitor {
 }
 
 fn parse_size(text: &str) -> Option<u64> {
+    parse_with_unit(text, &UNITS)
+}
+
+/// A number with its unit, in the smallest unit.
+fn parse_with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let digits = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
-    let (_, bytes) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
-    number.parse::<u64>().ok()?.checked_mul(*bytes)
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+/// A span of time, written as a string such as `"600 ms"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+/// Units of time, with their nanoseconds.
+const TIME_UNITS: [(&str, u64); 5] = [
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("min", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let unknown = || {
+            D::Error::custom(format!(
+                "`{text}` is no span of time, expected one such as \"600 ms\" (us, ms, s, min, h)"
+            ))
+        };
+        parse_with_unit(&text, &TIME_UNITS)
+            .map(|it| Span(Duration::from_nanos(it)))
+            .ok_or_else(unknown)
+    }
 }
 
 /// Permission bits, written as an octal number.

@@ -1,0 +1,218 @@
+//! Tools that make things: mkdir, mkfifo, mknod, ln, touch.
+
+use super::each::{each, each_of};
+use super::mode::changed;
+use super::options::{Known, Options, Usage, number};
+use super::quote::quoted;
+use super::words::last_name;
+use super::{Call, Made, OrSay, Trouble, Words, text};
+use crate::guest::errno::{Errno, SysError};
+use crate::guest::fs::inode::{Device, Kind, Node};
+use crate::guest::fs::open::OpenFlags;
+use crate::guest::fs::pipe::Pipe;
+
+const MODE: Known = Known::letters("m:p").names(&[("mode", b'm'), ("parents", b'p')]);
+
+/// The mode an option gives.
+fn mode(options: &Options, usual: u16) -> Result<Option<u16>, Usage> {
+    let Some(mode) = options.value(b'm') else {
+        return Ok(None);
+    };
+    let wrong = || Usage::plain(text!["invalid mode ", quoted(mode)], 1);
+    changed(mode, usual, false, 0o022).map(Some).ok_or_else(wrong)
+}
+
+/// What making something needs to know.
+#[derive(Clone, Copy, Debug)]
+struct Making {
+    mode: Option<u16>,
+    parents: bool,
+}
+
+pub(super) fn mkdir(words: Words) -> Made {
+    let options = words.options(MODE)?;
+    if options.operands.is_empty() {
+        return Err(words.missing_operand(1));
+    }
+    let making = Making {
+        mode: mode(&options, 0o777)?,
+        parents: options.has(b'p'),
+    };
+    each_of(words.name, making, options.operands, |call, making, path| {
+        let made = if making.parents {
+            make_with_parents(call, path)
+        } else {
+            make_folder(call, path)
+        };
+        made.or_say(|why| text!["cannot create directory ", quoted(path), ": ", why])?;
+        set_mode(call, path, making.mode)
+    })
+}
+
+fn make_folder(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
+    call.sys.calls(|sys| sys.mkdir(path, 0o777))
+}
+
+fn make_with_parents(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
+    let ends = path
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, byte)| **byte == b'/')
+        .map(|(at, _)| at);
+    for end in ends.chain([path.len()]) {
+        match make_folder(call, &path[..end]) {
+            Err(SysError::Errno(Errno::EEXIST)) if is_folder(call, &path[..end]) => {}
+            made => made?,
+        }
+    }
+    Ok(())
+}
+
+fn is_folder(call: &mut Call<'_, '_>, path: &[u8]) -> bool {
+    call.sys
+        .calls(|sys| sys.stat(path))
+        .is_ok_and(|it| it.kind == Kind::Folder)
+}
+
+fn set_mode(call: &mut Call<'_, '_>, path: &[u8], mode: Option<u16>) -> Result<(), Trouble> {
+    let Some(mode) = mode else { return Ok(()) };
+    let set = call.sys.calls(|sys| sys.chmod(path, mode));
+    set.or_say(|why| text!["cannot set permissions of ", quoted(path), ": ", why])
+}
+
+pub(super) fn mkfifo(words: Words) -> Made {
+    let options = words.options(MODE)?;
+    if options.operands.is_empty() {
+        return Err(words.missing_operand(1));
+    }
+    let making = Making {
+        mode: mode(&options, 0o666)?,
+        parents: false,
+    };
+    each_of(words.name, making, options.operands, |call, making, path| {
+        let made = call.sys.calls(|sys| sys.mkfifo(path, 0o666));
+        made.or_say(|why| text!["cannot create fifo ", quoted(path), ": ", why])?;
+        set_mode(call, path, making.mode)
+    })
+}
+
+pub(super) fn mknod(words: Words) -> Made {
+    let options = words.options(MODE)?;
+    let mode = mode(&options, 0o666)?;
+    let (path, node) = match options.operands.as_slice() {
+        [path, kind] if kind == b"p" => (path, Node::Fifo(Pipe::default())),
+        [path, kind, major, minor] if kind == b"c" || kind == b"b" || kind == b"u" => {
+            (path, Node::Device(device(kind, major, minor)))
+        }
+        [] => return Err(words.missing_operand(1)),
+        [.., last] => {
+            return Err(Usage::new(
+                &words.name,
+                &text!["missing operand after ", quoted(last)],
+                1,
+            ));
+        }
+    };
+    each_of(
+        words.name,
+        (node, mode),
+        vec![path.clone()],
+        |call, (node, mode), path| {
+            let made = call.sys.calls(|sys| sys.mknod(path, node.clone(), 0o666));
+            made.or_say(|why| text![path, ": ", why])?;
+            set_mode(call, path, *mode)
+        },
+    )
+}
+
+/// The device of a number; most have no driver here.
+fn device(kind: &[u8], major: &[u8], minor: &[u8]) -> Device {
+    match (kind, number(major), number(minor)) {
+        (b"b", ..) => Device::Absent,
+        (_, Some(1), Some(3)) => Device::Null,
+        (_, Some(1), Some(5)) => Device::Zero,
+        (_, Some(1), Some(7)) => Device::Full,
+        _ => Device::Absent,
+    }
+}
+
+/// A link to be made.
+#[derive(Clone, Debug)]
+struct Linking {
+    symbolic: bool,
+    replaces: bool,
+    target: Vec<u8>,
+}
+
+pub(super) fn ln(words: Words) -> Made {
+    const KNOWN: Known = Known::letters("sfn").names(&[("symbolic", b's'), ("force", b'f')]);
+    let options = words.options(KNOWN)?;
+    let (target, path) = match options.operands.as_slice() {
+        [target] => (target.clone(), last_name(target).to_vec()),
+        [target, path] => (target.clone(), path.clone()),
+        [] => return Err(Usage::new(&words.name, b"missing file operand", 1)),
+        [_, other, ..] => return Err(Usage::new(&words.name, &text!["extra operand ", quoted(other)], 1)),
+    };
+    let linking = Linking {
+        symbolic: options.has(b's'),
+        replaces: options.has(b'f'),
+        target,
+    };
+    each_of(words.name, linking, vec![path], link)
+}
+
+fn link(call: &mut Call<'_, '_>, it: &Linking, path: &[u8]) -> Result<(), Trouble> {
+    let path = match is_folder(call, path) {
+        true => text![path, "/", last_name(&it.target)],
+        false => path.to_vec(),
+    };
+    if it.replaces {
+        match call.sys.calls(|sys| sys.unlink(&path)) {
+            Ok(()) | Err(SysError::Errno(Errno::ENOENT)) => {}
+            failed => failed.or_say(|why| text!["cannot remove ", quoted(&path), ": ", why])?,
+        }
+    }
+    if it.symbolic {
+        let made = call.sys.calls(|sys| sys.symlink(&it.target, &path));
+        return made.or_say(|why| text!["failed to create symbolic link ", quoted(&path), ": ", why]);
+    }
+    let target = &it.target;
+    call.sys
+        .calls(|sys| sys.stat(target))
+        .or_say(|why| text!["failed to access ", quoted(target), ": ", why])?;
+    let made = call.sys.calls(|sys| sys.link(target, &path));
+    made.or_say(|why| text!["failed to create hard link ", quoted(&path), ": ", why])
+}
+
+pub(super) fn touch(words: Words) -> Made {
+    let options = words.options(Known::letters("cam").names(&[("no-create", b'c')]))?;
+    if options.operands.is_empty() {
+        return Err(Usage::new(&words.name, b"missing file operand", 1));
+    }
+    each(words, options, |call, options, path| {
+        let exists = call.sys.calls(|sys| sys.stat(path)).is_ok();
+        if !exists && options.has(b'c') {
+            return Ok(());
+        }
+        let touched = if exists {
+            call.sys.calls(|sys| sys.set_modified(path))
+        } else {
+            make_file(call, path)
+        };
+        touched.or_say(|why| text!["cannot touch ", quoted(path), ": ", why])
+    })
+}
+
+fn make_file(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
+    let flags = OpenFlags {
+        write: true,
+        create: true,
+        nonblock: true,
+        ..OpenFlags::default()
+    };
+    call.sys.calls(|sys| {
+        let fd = sys.open(path, flags, 0o666)?;
+        Ok(sys.close(fd)?)
+    })
+}
