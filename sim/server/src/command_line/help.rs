@@ -55,6 +55,8 @@ fn row(left: impl Into<String>, right: impl Into<String>) -> Row {
 
 /// Where the second column begins.
 const INDENT: usize = 28;
+/// How wide it is.
+const WIDTH: usize = 54;
 
 fn section(out: &mut String, title: &str, rows: &[Row]) {
     write!(out, "\n{title}:\n").expect("a string takes all");
@@ -73,7 +75,7 @@ fn section(out: &mut String, title: &str, rows: &[Row]) {
 
 fn release_rows(release: &Release) -> Vec<Row> {
     let serial = if release.serial_default_path {
-        ", or\n/dev/ttyS0 for isa-serial"
+        ", or /dev/ttyS0 for isa-serial"
     } else {
         ""
     };
@@ -155,23 +157,42 @@ fn list_rows(release: &Release) -> Vec<Row> {
     rows
 }
 
+/// Words in lines of the second column.
+fn wrapped<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in words {
+        column += word.len() + 1;
+        let fits = column <= WIDTH;
+        column = if fits { column } else { word.len() };
+        text.push_str(if text.is_empty() {
+            ""
+        } else if fits {
+            " "
+        } else {
+            "\n"
+        });
+        text.push_str(word);
+    }
+    text
+}
+
 fn own_rows() -> Vec<Row> {
-    let names: Vec<&str> = RELEASES.iter().map(|it| it.name).collect();
-    let guests: Vec<&str> = crate::guest::names().collect();
-    let names: Vec<String> = names.chunks(10).map(|line| line.join(" ")).collect();
+    let releases = wrapped(RELEASES.iter().map(|it| it.name));
+    let guests = wrapped(crate::guest::names());
     vec![
         row(
             "--emulate=RELEASE",
             format!(
                 "which release to be; without it {DEFAULT_RELEASE}. One of\n{}\n[QGA_SIM_EMULATE]",
-                names.join("\n")
+                releases
             ),
         ),
         row(
             "--guest=NAME|FILE",
             format!(
                 "the guest: a built-in image, or a file in that form;\nwithout it {DEFAULT_GUEST}. Built in are\n{}\n[QGA_SIM_GUEST]",
-                guests.join(" ")
+                guests
             ),
         ),
         row(
@@ -201,6 +222,10 @@ fn environment_rows(release: &Release) -> Vec<Row> {
             "the configuration file. /etc/qemu/qemu-ga.conf is not\nread: the machine's own agent may be set up there",
         ));
     }
+    rows.push(row(
+        "QGA_OS_RELEASE",
+        "a file of the guest to read instead of its os-release",
+    ));
     if release.state_option {
         rows.push(row("DIR/qga.state", "the counter of file handles"));
         rows.push(row("DIR/qga.state.isfrozen", "there while filesystems are frozen"));

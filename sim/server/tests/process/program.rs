@@ -144,11 +144,13 @@ impl Client {
     /// The next line, or what came before the end.
     pub(crate) fn line(&mut self) -> String {
         let mut line = Vec::new();
-        let mut byte = [0];
-        while !line.ends_with(b"\n") && self.stream.read(&mut byte).unwrap() == 1 {
-            line.push(byte[0]);
-        }
+        while !line.ends_with(b"\n") && self.read_byte(&mut line).unwrap() {}
         String::from_utf8(line).unwrap()
+    }
+
+    /// Reads one more byte; false at the end.
+    fn read_byte(&mut self, into: &mut Vec<u8>) -> std::io::Result<bool> {
+        Ok((&self.stream).take(1).read_to_end(into)? == 1)
     }
 
     /// Sends a request and gives its reply.
@@ -160,7 +162,7 @@ impl Client {
     /// Whether nothing comes, not even the end.
     pub(crate) fn is_quiet(&mut self) -> bool {
         self.stream.set_read_timeout(Some(QUIET)).unwrap();
-        let quiet = self.stream.read(&mut [0]).is_err();
+        let quiet = self.read_byte(&mut Vec::new()).is_err();
         self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
         quiet
     }
