@@ -159,11 +159,19 @@ impl Agent {
     /// Replies for the client, as many as there are. While the agent waits for a
     /// child there are none.
     pub fn poll_transmit(&mut self, channel: ChannelId) -> Option<Vec<u8>> {
-        let channel = self.channels.get_mut(&channel)?;
-        if self.state.busy_until.is_some() || channel.output.is_empty() {
-            return None;
+        let mut output = Vec::new();
+        self.transmit(channel, &mut output);
+        (!output.is_empty()).then_some(output)
+    }
+
+    /// The same in place of what is in `output`, whose memory is used again.
+    pub fn transmit(&mut self, channel: ChannelId, output: &mut Vec<u8>) {
+        output.clear();
+        if let Some(channel) = self.channels.get_mut(&channel)
+            && self.state.busy_until.is_none()
+        {
+            std::mem::swap(&mut channel.output, output);
         }
-        Some(std::mem::take(&mut channel.output))
     }
 
     /// Whether the agent waits in the guest's kernel, for ever unless somebody

@@ -6,8 +6,7 @@
 //! neither of the alphabet, nor `=`, nor a line feed, is foreign; releases differ
 //! in what they make of it.
 
-use ::base64::Engine as _;
-use ::base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 
 /// What becomes of foreign characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +19,13 @@ pub enum Foreign {
 
 /// Encodes bytes.
 pub fn encode(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
+    STANDARD.encode_to_string(bytes)
 }
 
 /// Decodes a text; `None` if it has characters that are refused.
 pub fn decode(text: &[u8], foreign: Foreign) -> Option<Vec<u8>> {
     // What is strictly right, as what clients send is, means the same to all.
-    if let Ok(bytes) = STANDARD.decode(text) {
+    if let Ok(bytes) = STANDARD.decode_to_vec(text) {
         return Some(bytes);
     }
     let refused = foreign == Foreign::Refuse && has_foreign(text);

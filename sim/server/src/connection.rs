@@ -6,8 +6,9 @@
 use crate::fault::Faults;
 use crate::log::Log;
 use crate::serve::Served;
-use crate::shared_agent::{SharedAgent, Turn};
+use crate::shared_agent::SharedAgent;
 use qga_model::ChannelId;
+use qga_model::journal::Asked;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
@@ -33,6 +34,8 @@ pub(crate) struct Connection<'a, S> {
     faults: &'a Faults,
     stream: S,
     input: Input,
+    /// Bytes of memory that are kept for replies.
+    output_kept_max: usize,
     freed: watch::Receiver<()>,
     /// The client takes no replies any more; what it sent is still done.
     deaf: bool,
@@ -48,6 +51,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             faults: served.faults.faults(),
             stream,
             input: Input::default(),
+            output_kept_max: served.output_kept_max,
             freed: served.agent.freed(),
             deaf: false,
         }
@@ -62,10 +66,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
 
     async fn run(&mut self) -> Ended {
         let mut at_end = false;
+        let mut output = Vec::new();
         loop {
-            let turn = self.agent.turn(self.channel, self.input.pending());
+            let turn = self.agent.turn(self.channel, self.input.pending(), &mut output);
             self.input.consume(turn.taken);
-            self.answer(&turn).await;
+            self.answer(&output, &turn.asked).await;
+            if output.capacity() > self.output_kept_max {
+                output = Vec::new();
+            }
             if turn.dead {
                 return Ended::Died;
             }
@@ -98,10 +106,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     }
 
     /// Sends the replies; a command that is to hang holds them up from its own on.
-    async fn answer(&mut self, turn: &Turn) {
-        let mut output = turn.output.as_deref().unwrap_or_default();
+    async fn answer(&mut self, mut output: &[u8], asked: &[Asked]) {
         let mut sent = 0;
-        for asked in &turn.asked {
+        for asked in asked {
             if let Some(span) = self.faults.hang(&asked.command) {
                 let before = asked.replies_before.saturating_sub(sent).min(output.len());
                 let (now, later) = output.split_at(before);

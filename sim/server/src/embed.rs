@@ -219,6 +219,7 @@ impl SimulatedAgent {
             agent: Arc::clone(&agent),
             log: Arc::new(Log::to_nowhere()),
             faults: Arc::new(Active::start(faults)),
+            output_kept_max: serve::output_kept_max(clients),
         };
         let time = Arc::clone(&agent);
         let tasks = [

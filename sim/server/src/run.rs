@@ -66,7 +66,18 @@ fn list_commands(own: &Own) -> u8 {
     exit::DONE
 }
 
+/// Bytes that are allocated and freed once at the start.
+const FREED_ONCE_BYTES: usize = 4 << 20;
+
+/// Lets the C library keep some memory that is freed, instead of giving it back to
+/// the system after each large request and asking for it anew: it keeps as much
+/// as the largest block that it has mapped and that was freed.
+fn keep_freed_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(FREED_ONCE_BYTES)));
+}
+
 fn run(own: &Own, settings: &Settings) -> u8 {
+    keep_freed_memory();
     signals::hold();
     let started = match start::start(own, settings) {
         Ok(started) => started,
@@ -92,6 +103,7 @@ async fn serve_until_told(own: &Own, started: Started) -> io::Result<u8> {
         agent: Arc::clone(&agent),
         log: Arc::clone(&log),
         faults: Arc::new(Active::start(own.faults.clone())),
+        output_kept_max: serve::output_kept_max(own.clients),
     };
     let serving = tokio::spawn(serve::serve(served, started.transport, own.clients));
     let status = tokio::select! {

@@ -35,12 +35,28 @@ pub(crate) fn backlog(clients: Clients) -> i32 {
     }
 }
 
+/// Bytes of memory that a connection keeps for replies where there is only one, so
+/// that one large reply after another needs no new memory.
+const OUTPUT_BYTES_KEPT_ONE: usize = 16 << 20;
+/// The same where there may be many.
+const OUTPUT_BYTES_KEPT_MANY: usize = 64 << 10;
+
+/// Bytes of memory that a connection keeps for replies.
+pub(crate) fn output_kept_max(clients: Clients) -> usize {
+    match clients {
+        Clients::One => OUTPUT_BYTES_KEPT_ONE,
+        Clients::Many => OUTPUT_BYTES_KEPT_MANY,
+    }
+}
+
 /// What is served to every client.
 #[derive(Clone)]
 pub(crate) struct Served {
     pub(crate) agent: Arc<SharedAgent>,
     pub(crate) log: Arc<Log>,
     pub(crate) faults: Arc<Active>,
+    /// Bytes of memory that a connection keeps for replies.
+    pub(crate) output_kept_max: usize,
 }
 
 /// Serves whoever comes, until the agent dies or nobody can come any more.

@@ -37,8 +37,6 @@ struct Inner {
 pub(crate) struct Turn {
     /// How many bytes it took.
     pub(crate) taken: usize,
-    /// What it replied.
-    pub(crate) output: Option<Vec<u8>>,
     /// It waits for a child or hangs in its kernel, and serves nobody.
     pub(crate) stuck: bool,
     /// It is dead: what it replied is the last.
@@ -67,15 +65,14 @@ impl SharedAgent {
     }
 
     /// Gives the agent bytes of a channel and takes its replies.
-    pub(crate) fn turn(&self, channel: ChannelId, bytes: &[u8]) -> Turn {
+    pub(crate) fn turn(&self, channel: ChannelId, bytes: &[u8], output: &mut Vec<u8>) -> Turn {
         let mut inner = self.lock();
         let was_stuck = inner.is_stuck();
         let now = inner.now();
         let taken = inner.agent.handle_bytes(channel, now, bytes);
-        let output = inner.agent.poll_transmit(channel);
+        inner.agent.transmit(channel, output);
         let turn = Turn {
             taken,
-            output,
             stuck: inner.is_stuck(),
             dead: inner.agent.death().is_some(),
             asked: inner.take_asked(),
