@@ -70,7 +70,7 @@ fn steps(options: &Options) -> Vec<Step> {
         ),
         Step::cargo("tests", &["test", "--workspace"]),
         Step::suite("the scripts' formatting", &["fmt", "--check", "fixtures/sessions"]),
-        Step::suite("the suite on the simulator", &["run"]),
+        Step::suite("the suite on the simulator", &["run", "--allow", "all"]),
     ];
     steps.push(installed());
     if !options.installed {
