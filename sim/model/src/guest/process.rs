@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use super::Guest;
 use super::errno::Errno;
+use super::fs::inode::InodeId;
 use super::fs::task::{Descriptors, Task};
 use super::program::{Ending, Program, Wait};
 use crate::time::Time;
@@ -42,7 +43,7 @@ pub const JOBS_MAX: usize = 65_536;
 
 /// Turns that a job may take, all its processes together. Then it has had its
 /// processor time and is ended by the signal that says so.
-pub const TURNS_MAX: u32 = 1_000_000;
+pub const TURNS_MAX: u32 = 4_000_000;
 
 /// Turns in a slice of time, all processes together.
 pub const TURNS_PER_SLICE: u32 = 1000;
@@ -54,7 +55,7 @@ pub const SLICE: Duration = Duration::from_millis(1);
 pub const START: Duration = Duration::from_millis(1);
 
 /// Bytes that a turn's work goes through; more counts as more turns.
-pub const BYTES_PER_TURN: usize = 4096;
+pub const BYTES_PER_TURN: usize = 512;
 
 /// Bytes that a program may keep. One that keeps more is killed.
 pub const PROCESS_BYTES_MAX: usize = 16 << 20;
@@ -82,7 +83,10 @@ pub struct Processes {
     /// How far the processes have run.
     clock: Time,
     ready: VecDeque<Pid>,
+    /// Who is to be woken when. Those who were woken before are passed over.
     timers: BTreeSet<(Time, Pid)>,
+    /// Who waits for a pipe; the same holds.
+    pipe_waits: BTreeSet<(InodeId, Pid)>,
     turns_left: u32,
     /// When there are new turns.
     next_slice: Time,
@@ -98,6 +102,7 @@ pub struct Processes {
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     parent: Option<Pid>,
+    children: BTreeSet<Pid>,
     /// The number of the process that its job began with.
     job: Pid,
     task: Task,
@@ -142,6 +147,7 @@ impl Processes {
             clock: Time::ZERO,
             ready: VecDeque::new(),
             timers: BTreeSet::new(),
+            pipe_waits: BTreeSet::new(),
             turns_left: TURNS_PER_SLICE,
             next_slice: Time::ZERO,
             kept_bytes: 0,
@@ -182,6 +188,7 @@ impl Process {
     fn new(job: Pid, parent: Option<Pid>, task: Task) -> Process {
         Process {
             parent,
+            children: BTreeSet::new(),
             job,
             task,
             files: BTreeMap::new(),
@@ -242,22 +249,23 @@ impl Guest {
 
     /// Its children are nobody's; those that have ended are gone.
     fn leave_children(&mut self, pid: Pid) {
-        let mut ended = Vec::new();
-        for (child, process) in &mut self.processes.table {
-            if process.parent == Some(pid) {
-                process.parent = None;
-                if matches!(process.state, State::Ended(_)) {
-                    ended.push(*child);
-                }
+        for child in std::mem::take(&mut self.processes.get_mut(pid).children) {
+            let process = self.processes.get_mut(child);
+            process.parent = None;
+            if matches!(process.state, State::Ended(_)) {
+                self.remove_process(child);
             }
         }
-        ended.into_iter().for_each(|child| self.remove_process(child));
     }
 
     fn remove_process(&mut self, pid: Pid) {
-        if let Some(process) = self.processes.table.remove(&pid) {
-            self.fs.end_task(process.task);
+        let Some(process) = self.processes.table.remove(&pid) else {
+            return;
+        };
+        if let Some(parent) = process.parent {
+            self.processes.get_mut(parent).children.remove(&pid);
         }
+        self.fs.end_task(process.task);
     }
 }
 

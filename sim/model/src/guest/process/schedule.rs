@@ -126,23 +126,25 @@ impl Processes {
     /// Whoever waits for something that the agent or a thaw may have brought looks
     /// again.
     fn look_again(&mut self) {
-        self.wake_all(|wait| matches!(wait, Wait::Pipe(_) | Wait::Thaw));
-    }
-
-    /// Something happened to a pipe.
-    pub(super) fn stir(&mut self, pipe: InodeId) {
-        self.wake_all(|wait| wait == Wait::Pipe(pipe));
-    }
-
-    fn wake_all(&mut self, is_it: impl Fn(Wait) -> bool) {
-        let waits = |process: &Process| matches!(process.state, State::Waiting(wait) if is_it(wait));
-        let woken: Vec<Pid> = self
+        let waits = |process: &Process| matches!(process.state, State::Waiting(Wait::Pipe(_) | Wait::Thaw));
+        let waiting: Vec<Pid> = self
             .table
             .iter()
             .filter(|(_, it)| waits(it))
             .map(|(pid, _)| *pid)
             .collect();
-        woken.into_iter().for_each(|pid| self.queue(pid));
+        self.pipe_waits.clear();
+        waiting.into_iter().for_each(|pid| self.queue(pid));
+    }
+
+    /// Something happened to a pipe.
+    pub(super) fn stir(&mut self, pipe: InodeId) {
+        let all = (pipe, Pid(0))..=(pipe, Pid(u32::MAX));
+        let waiting: Vec<Pid> = self.pipe_waits.range(all).map(|(_, pid)| *pid).collect();
+        for pid in waiting {
+            self.pipe_waits.remove(&(pipe, pid));
+            self.wake(pid, |wait| wait == Wait::Pipe(pipe));
+        }
     }
 
     /// Wakes a process if it waits for this.
@@ -163,8 +165,10 @@ impl Processes {
             return self.queue(pid);
         }
         self.get_mut(pid).state = State::Waiting(wait);
-        if let Wait::Until(at) = wait {
-            self.timers.insert((at, pid));
+        match wait {
+            Wait::Until(at) => drop(self.timers.insert((at, pid))),
+            Wait::Pipe(pipe) => drop(self.pipe_waits.insert((pipe, pid))),
+            Wait::Child | Wait::Thaw | Wait::Signal => {}
         }
     }
 

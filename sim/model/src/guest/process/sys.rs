@@ -29,6 +29,9 @@ const WORD_BYTES_MAX: usize = 128 * 1024 - 1;
 /// Bytes of all arguments and variables of a new program.
 const WORDS_BYTES_MAX: usize = 2 << 20;
 
+/// What making a process costs, as so many bytes.
+const FORK_BYTES: usize = 16 * 1024;
+
 /// Programs that are scripts of scripts.
 const INTERPRETERS_MAX: usize = 5;
 
@@ -505,6 +508,7 @@ impl Sys<'_> {
     }
 
     fn fork_without_program(&mut self) -> Result<Pid, Errno> {
+        self.charge(FORK_BYTES);
         let child = self.guest.processes.new_pid()?;
         let parent = self.process();
         let (job, files, environment) = (parent.job, parent.files.clone(), parent.environment.clone());
@@ -525,6 +529,7 @@ impl Sys<'_> {
             .values()
             .for_each(|id| self.guest.processes.files.share(*id));
         self.guest.processes.table.insert(child, process);
+        self.process_mut().children.insert(child);
         self.guest.processes.join_job(job);
         Ok(child)
     }

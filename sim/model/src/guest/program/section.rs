@@ -4,8 +4,7 @@
 //! arguments fit. Tools are the shell and the common utilities, which work on the
 //! machine's own files; an image says where they are.
 
-use ::base64::Engine as _;
-use ::base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -112,7 +111,7 @@ fn bytes(text: &str, base64: Option<&Spanned<String>>) -> Result<Vec<u8>, Proble
         return Err(problem("an output is given twice"));
     }
     STANDARD
-        .decode(base64.get_ref())
+        .decode_to_vec(base64.get_ref())
         .map_err(|_| problem("this is no base64"))
 }
 

@@ -14,6 +14,12 @@ use crate::guest::tools::text;
 /// Bytes that words may expand to.
 const EXPANDED_BYTES_MAX: usize = 4 << 20;
 
+/// What a field takes besides its text.
+const FIELD_BYTES: usize = 64;
+
+/// How much longer than copying a pattern takes.
+const PATTERN_COST: usize = 8;
+
 /// Why an expansion gave nothing.
 #[derive(Clone, Debug)]
 pub(super) enum Halt {
@@ -136,6 +142,7 @@ impl Expander<'_, '_> {
             let mut fields = Fields::default();
             self.word(word, true, &mut fields)?;
             fields.end();
+            self.count(fields.done.len() * FIELD_BYTES)?;
             for field in fields.done {
                 self.file_names(field, &mut all);
             }
@@ -296,6 +303,7 @@ impl Expander<'_, '_> {
                     Value::One(value) => self.checked(&it.name, value)?,
                     Value::All { .. } => self.parameters.join(&b' '),
                 };
+                self.sys.charge(PATTERN_COST * value.len());
                 let left = without(&value, &pattern, *at_end, *longest).to_vec();
                 self.put(&left, quoted, splits, fields)
             }

@@ -114,7 +114,7 @@ pub(super) fn without<'t>(text: &'t [u8], pattern: &[Char], at_end: bool, longes
 pub(super) struct Machine {
     len: usize,
     /// The states in which it goes on with each byte.
-    accepts: Vec<Vec<u64>>,
+    accepts: Vec<u64>,
     /// The states before a star.
     stars: Vec<u64>,
 }
@@ -122,13 +122,13 @@ pub(super) struct Machine {
 impl Machine {
     fn new(elements: &[Element]) -> Machine {
         let words = elements.len() / 64 + 1;
-        let (mut accepts, mut stars) = (vec![vec![0; words]; 256], vec![0; words]);
+        let (mut accepts, mut stars) = (vec![0; 256 * words], vec![0; words]);
         for (state, element) in elements.iter().enumerate() {
             let (word, bit) = (state / 64, 1 << (state % 64));
             match element {
                 Element::Star => stars[word] |= bit,
                 Element::Set(set) => {
-                    let taken = accepts.iter_mut().zip(set.iter()).filter(|(_, is_in)| **is_in);
+                    let taken = accepts.chunks_mut(words).zip(set.iter()).filter(|(_, is_in)| **is_in);
                     taken.for_each(|(states, _)| states[word] |= bit);
                 }
             }
@@ -156,7 +156,7 @@ impl Machine {
 
     /// The states after one more byte.
     fn step(&self, states: &mut [u64], byte: u8) {
-        let accepts = &self.accepts[usize::from(byte)];
+        let accepts = &self.accepts[usize::from(byte) * states.len()..];
         let mut carry = 0;
         for ((state, accepted), star) in states.iter_mut().zip(accepts).zip(&self.stars) {
             let moved = *state & accepted;
@@ -222,9 +222,7 @@ fn bracket(pattern: &[Char]) -> Option<(Box<[bool; 256]>, usize)> {
             return Some((set, at + 1));
         }
         if let Some((is_in, len)) = class(&pattern[at..]) {
-            (0..=u8::MAX)
-                .filter(|it| is_in(it))
-                .for_each(|it| set[usize::from(it)] = true);
+            (0..=u8::MAX).filter(is_in).for_each(|it| set[usize::from(it)] = true);
             at += len;
             continue;
         }

@@ -69,16 +69,3 @@ fn hold(table: &str) {
 fn the_shell_does_as_dash_does() {
     hold(include_str!("tests/dash.txt"));
 }
-
-#[test]
-fn try_it() {
-    let mut guest = Guest::default();
-    let Ok(text) = std::env::var("LINE") else { return };
-    let child = guest.shell(b"/tmp", text.as_bytes(), Time::ZERO).unwrap();
-    println!(
-        "{:?} {:?}\n{}",
-        child.ending,
-        child.duration,
-        String::from_utf8_lossy(&child.output)
-    );
-}

@@ -32,6 +32,10 @@ pub(super) fn cat(words: Words) -> Made {
 }
 
 impl Filter for Cat {
+    fn cost(&self) -> usize {
+        if self.numbers { 4 } else { 0 }
+    }
+
     fn feed(&mut self, bytes: &[u8], out: &mut Output) -> Flow {
         if !self.numbers {
             out.write_to(1, bytes.to_vec());

@@ -55,6 +55,11 @@ pub(crate) trait Filter: Clone + Debug + Send + Sync + 'static {
         0
     }
 
+    /// How much longer than copying it takes.
+    fn cost(&self) -> usize {
+        0
+    }
+
     /// The status if something was wrong, and whether that ends it at once.
     fn failure(&self) -> (u8, bool) {
         (1, false)
@@ -110,7 +115,8 @@ impl<F: Filter> Tool for Filtering<F> {
                 self.close(call, &name);
             }
             Ok(0) => self.close(call, &name),
-            Ok(_) => {
+            Ok(count) => {
+                call.sys.charge(count * self.filter.cost());
                 if self.filter.feed(&bytes, call.out) == Flow::Enough {
                     self.close(call, &name);
                 }

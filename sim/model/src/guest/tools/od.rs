@@ -113,6 +113,10 @@ fn number_format(base: Base, bytes: usize) -> Format {
 }
 
 impl Filter for Od {
+    fn cost(&self) -> usize {
+        16
+    }
+
     fn feed(&mut self, bytes: &[u8], out: &mut Output) -> Flow {
         let mut rest = bytes;
         while self.line.len() + rest.len() >= LINE_BYTES {

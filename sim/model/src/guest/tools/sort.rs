@@ -37,6 +37,10 @@ pub(super) fn sort(words: Words) -> Made {
 }
 
 impl Filter for Sort {
+    fn cost(&self) -> usize {
+        16
+    }
+
     fn feed(&mut self, bytes: &[u8], _: &mut Output) -> Flow {
         let room = SORTED_BYTES_MAX.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);

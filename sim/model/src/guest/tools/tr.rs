@@ -70,6 +70,10 @@ impl Tr {
 }
 
 impl Filter for Tr {
+    fn cost(&self) -> usize {
+        1
+    }
+
     fn feed(&mut self, bytes: &[u8], out: &mut Output) -> Flow {
         let mut translated = Vec::with_capacity(bytes.len());
         for byte in bytes.iter().filter_map(|it| self.map[usize::from(*it)]) {

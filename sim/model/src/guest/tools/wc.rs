@@ -53,6 +53,10 @@ pub(super) fn wc(words: Words) -> Made {
 const WIDTH: usize = 7;
 
 impl Filter for Wc {
+    fn cost(&self) -> usize {
+        1
+    }
+
     fn prepare(&mut self, call: &mut Call<'_, '_>, inputs: &VecDeque<Vec<u8>>) {
         if self.width == 0 {
             self.width = width_for(call, inputs);
