@@ -4,8 +4,7 @@
 //! A person reviews these files; `cargo insta review` shows what a change does to
 //! the bytes of each release.
 
-use qga_conformance::aftermath::Handles;
-use qga_conformance::drive::drive;
+use qga_conformance::drive::Driver;
 use qga_conformance::facts::Facts;
 use qga_conformance::target::{Kind, Target};
 use qga_engine::script::{Level, Script, parse, print_bytes};
@@ -16,6 +15,7 @@ use similar::TextDiff;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Lines shown before and after a line that differs.
 const CONTEXT_LINES: usize = 1;
@@ -100,7 +100,8 @@ async fn transcript(script: &Script, release: &'static Release, known: &mut Know
     if run.obstacle().is_some() {
         return None;
     }
-    drive(&mut run, &mut stage.link, &mut Handles::default(), PATIENCE).await;
+    let more = Semaphore::new(1);
+    Driver::new(&mut run, &mut stage.link, PATIENCE, &more).drive().await;
     Some(shown(&run.result().wire))
 }
 
