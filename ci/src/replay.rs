@@ -5,8 +5,8 @@
 
 mod expected;
 mod machine;
+mod machine_values;
 mod outcome;
-mod pids;
 mod recording;
 mod report;
 mod session;
@@ -14,6 +14,7 @@ mod shell;
 mod state_folder;
 mod whole;
 mod wire;
+mod zone;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -14,6 +14,7 @@ use super::recording::Session;
 use super::shell;
 use super::state_folder::SharedDir;
 use super::wire::Wire;
+use super::zone;
 
 /// Why a session cannot be replayed.
 pub(super) struct Unreplayable(pub(super) String);
@@ -33,6 +34,12 @@ const NOBODY: u32 = 65534;
 /// The variable that names the configuration file.
 const CONFIG_VARIABLE: &str = "QGA_CONF";
 
+/// The variable that names the file which describes the system.
+const OS_RELEASE_VARIABLE: &str = "QGA_OS_RELEASE";
+
+/// The variable that names the time zone.
+const ZONE_VARIABLE: &str = "TZ";
+
 /// A guest with an agent that runs, or has ended, or never started.
 pub(super) struct Machine {
     release: &'static Release,
@@ -45,7 +52,12 @@ pub(super) struct Machine {
 
 enum Process {
     Running(Box<Wire>),
-    Ended(Box<Guest>, Time),
+    Ended {
+        guest: Box<Guest>,
+        now: Time,
+        /// How it ended, if one ran.
+        status: Option<i32>,
+    },
     /// Only while one of the others is being made.
     Between,
 }
@@ -62,7 +74,11 @@ impl Machine {
             folder,
             state: SharedDir::default(),
             config: Err(0),
-            process: Process::Ended(Box::new(guest), Time::ZERO),
+            process: Process::Ended {
+                guest: Box::new(guest),
+                now: Time::ZERO,
+                status: None,
+            },
         };
         machine.shell(&session.setup)?;
         machine.config = machine.configure(session)?;
@@ -82,29 +98,34 @@ impl Machine {
             let named = configured.filter(|_| name == CONFIG_VARIABLE);
             named.map(|_| file.path().as_os_str().to_owned())
         };
-        Ok(qga_sim::config(self.release, &arguments, &environment))
+        let os_release = session.env.get(OS_RELEASE_VARIABLE).map(|it| it.clone().into_bytes());
+        let config = qga_sim::config(self.release, &arguments, &environment);
+        Ok(config.map(|it| Config { os_release, ..it }))
     }
 
     /// Starts the agent; whether it came up.
     pub(super) fn start(&mut self) -> bool {
-        let Ok(config) = self.config.clone() else { return false };
-        let Process::Ended(guest, now) = std::mem::replace(&mut self.process, Process::Between) else {
-            unreachable!("an agent is started where none runs");
+        let (Ok(config), Process::Ended { guest, now, .. }) = (self.config.clone(), &self.process) else {
+            return false;
         };
-        // An agent that does not start takes its guest with it; nothing asks for it.
-        self.process = match Agent::new(config, (*guest).clone(), Box::new(self.state.clone())) {
-            Ok(agent) => Process::Running(Box::new(Wire::new(agent, now))),
-            Err(_) => Process::Ended(guest, now),
-        };
-        matches!(self.process, Process::Running(_))
+        let agent = Agent::new(config, (**guest).clone(), Box::new(self.state.clone()));
+        let started = agent.map(|agent| Process::Running(Box::new(Wire::new(agent, *now))));
+        started.is_ok_and(|process| {
+            self.process = process;
+            true
+        })
     }
 
-    fn stop(&mut self) {
+    fn stop(&mut self, status: i32) {
         self.process = match std::mem::replace(&mut self.process, Process::Between) {
             Process::Running(wire) => {
                 let now = wire.now();
                 let (guest, _) = wire.into_agent().stop();
-                Process::Ended(Box::new(guest), now)
+                Process::Ended {
+                    guest: Box::new(guest),
+                    now,
+                    status: Some(status),
+                }
             }
             ended => ended,
         };
@@ -112,22 +133,23 @@ impl Machine {
 
     /// Ends the agent and starts it anew; whether it came up.
     pub(super) fn restart(&mut self) -> bool {
-        self.stop();
+        self.stop(0);
         self.start()
     }
 
-    /// Sends the agent a signal; how it ended, if it did.
+    /// Sends the agent a signal; how it ended, then or before, if it did.
     pub(super) fn signal(&mut self, signal: i32) -> Option<i32> {
         const ASK_TO_END: [i32; 2] = [2, 15];
-        let Process::Running(wire) = &self.process else {
-            return None;
-        };
         let asks = ASK_TO_END.contains(&signal);
-        if asks && wire.agent().is_frozen() && self.release.signals_when_frozen == SignalsWhenFrozen::Ignored {
-            return None;
+        let stays = self.release.signals_when_frozen == SignalsWhenFrozen::Ignored;
+        match &self.process {
+            Process::Running(wire) if asks && stays && wire.agent().is_frozen() => {}
+            _ => self.stop(if asks { 0 } else { -signal }),
         }
-        self.stop();
-        Some(if asks { 0 } else { -signal })
+        match self.process {
+            Process::Ended { status, .. } => status,
+            Process::Running(_) | Process::Between => None,
+        }
     }
 
     /// Lets time pass.
@@ -139,7 +161,7 @@ impl Machine {
     pub(super) fn is_closed(&self, client: u32) -> bool {
         match &self.process {
             Process::Running(wire) => wire.is_closed(client),
-            Process::Ended(..) | Process::Between => true,
+            Process::Ended { .. } | Process::Between => true,
         }
     }
 
@@ -147,7 +169,7 @@ impl Machine {
     pub(super) fn with_wire<T: Default>(&mut self, act: impl FnOnce(&mut Wire) -> T) -> T {
         match &mut self.process {
             Process::Running(wire) => act(wire),
-            Process::Ended(..) | Process::Between => T::default(),
+            Process::Ended { .. } | Process::Between => T::default(),
         }
     }
 
@@ -157,7 +179,7 @@ impl Machine {
         let (state, folder) = (self.state.clone(), self.folder.clone());
         let guest = match &mut self.process {
             Process::Running(wire) => wire.agent_mut().guest_mut(),
-            Process::Ended(guest, _) => guest,
+            Process::Ended { guest, .. } => guest,
             Process::Between => unreachable!("a machine is whole between two calls"),
         };
         state.show(guest, &folder);
@@ -189,9 +211,11 @@ fn guest(session: &Session, folder: &str) -> Result<Guest, Unreplayable> {
         other => return Err(Unreplayable(format!("its agent runs as user {other}"))),
     };
     let work = if is_private(session) { "/" } else { folder };
-    let image = MACHINE
-        .replace("$USER", user)
-        .replace("$WORK", work)
-        .replace("$FOLDER", folder);
+    let (zone, offset) = zone::of(session.env.get(ZONE_VARIABLE).map_or("UTC", String::as_str));
+    let places = [("$USER", user), ("$WORK", work), ("$FOLDER", folder), ("$ZONE", &zone)];
+    let image = places
+        .iter()
+        .fold(MACHINE.to_owned(), |image, (name, value)| image.replace(name, value));
+    let image = image.replace("$OFFSET", &offset.to_string());
     Guest::from_toml("machine.toml", &image).map_err(|error| Unreplayable(error.to_string()))
 }
