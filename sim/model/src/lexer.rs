@@ -47,6 +47,8 @@ pub(crate) enum Kind {
     Keyword,
     /// A string; its text ends with the closing quote and lacks the opening one.
     Str,
+    /// The same, of ASCII and without escapes: its text is what it stands for.
+    PlainStr,
     /// A string opened by `'` and closed by `"`, as old releases have it.
     TurnedStr,
     /// A directive such as `%d`, which no request may have.
@@ -55,6 +57,13 @@ pub(crate) enum Kind {
     Overlong,
     /// Bytes that begin no token or break the one they are in; all of its text.
     Stray,
+}
+
+impl Kind {
+    /// Whether it is a string of any kind.
+    pub(crate) fn is_string(self) -> bool {
+        matches!(self, Kind::Str | Kind::PlainStr | Kind::TurnedStr)
+    }
 }
 
 /// A token of the stream.
@@ -217,7 +226,7 @@ impl Lexer {
         loop {
             let room = TOKEN_BYTES_MAX + 1 - self.length - cursor.part().len();
             let window = &cursor.rest()[..cursor.rest().len().min(room)];
-            cursor.at += self.str_rules.plain_prefix(string, window);
+            cursor.at += self.str_rules.pass_text(&mut string, window);
             if self.length + cursor.part().len() > TOKEN_BYTES_MAX {
                 return Some(self.overlong(cursor));
             }
@@ -233,8 +242,15 @@ impl Lexer {
         }
     }
 
+    /// Keeps what came of an unfinished token. Room grows in large steps, because
+    /// room that is not used costs nothing and moving a long token does.
     fn hold<'a>(&mut self, cursor: &Cursor<'a>, state: State) -> Option<Token<'a>> {
-        self.held.extend_from_slice(cursor.part());
+        let part = cursor.part();
+        if self.held.len() + part.len() > self.held.capacity() {
+            let most = TOKEN_BYTES_MAX + 1 - self.held.len();
+            self.held.reserve((self.held.len() * 4).clamp(part.len(), most));
+        }
+        self.held.extend_from_slice(part);
         self.length += cursor.part().len();
         self.state = state;
         None

@@ -5,20 +5,37 @@
 /// makes one comparison of many.
 const STEP: usize = 32;
 
+/// The mark of a byte that does not pass.
+const FAILS: u8 = 1;
+
+/// The mark of a byte that is not ASCII.
+const HIGH: u8 = 0x80;
+
 /// How many bytes at the front all pass. `passes` should be free of branches.
 #[inline]
 pub(crate) fn prefix(bytes: &[u8], passes: impl Fn(u8) -> bool) -> usize {
-    let mut at = 0;
+    prefix_and_ascii(bytes, passes).0
+}
+
+/// The same, and whether they are all ASCII.
+#[inline]
+pub(crate) fn prefix_and_ascii(bytes: &[u8], passes: impl Fn(u8) -> bool) -> (usize, bool) {
+    // One byte of marks for each, so that many fit into one comparison.
+    let mark = |byte: u8| u8::from(!passes(byte)) | byte & HIGH;
+    let (mut at, mut marks) = (0, 0);
     for chunk in bytes.chunks_exact(STEP) {
-        if !chunk.iter().fold(true, |all, byte| all & passes(*byte)) {
+        let found = chunk.iter().fold(0, |found, byte| found | mark(*byte));
+        if found & FAILS != 0 {
             break;
         }
+        marks |= found;
         at += STEP;
     }
-    while at < bytes.len() && passes(bytes[at]) {
+    while at < bytes.len() && mark(bytes[at]) & FAILS == 0 {
+        marks |= mark(bytes[at]);
         at += 1;
     }
-    at
+    (at, marks & HIGH == 0)
 }
 
 #[cfg(test)]
@@ -33,6 +50,21 @@ mod tests {
             for at in 0..length {
                 bytes[at] = b'y';
                 assert_eq!(prefix(&bytes, |byte| byte == b'x'), at, "of {length}");
+                bytes[at] = b'x';
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_beyond_ascii_is_noticed_wherever_it_is() {
+        for length in 0..100 {
+            let mut bytes = vec![b'x'; length];
+            bytes.extend_from_slice(b"\"\x80");
+            let passes = |byte: u8| byte != b'"';
+            assert_eq!(prefix_and_ascii(&bytes, passes), (length, true));
+            for at in 0..length {
+                bytes[at] = 0x80;
+                assert_eq!(prefix_and_ascii(&bytes, passes), (length, false), "{at} of {length}");
                 bytes[at] = b'x';
             }
         }

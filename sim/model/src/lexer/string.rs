@@ -21,6 +21,8 @@ pub(super) struct InStr {
     pub(super) opening: u8,
     closing: u8,
     part: Part,
+    /// Nothing but ASCII came, and no escape.
+    is_plain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +52,15 @@ impl StrRules {
     /// What a byte does.
     pub(super) fn step(self, mut string: InStr, byte: u8) -> StrStep {
         string.part = match (string.part, byte) {
-            (Part::Body, b'\\') => Part::Escape,
+            (Part::Body, b'\\') => {
+                string.is_plain = false;
+                Part::Escape
+            }
             (Part::Body, _) if byte == string.closing => return StrStep::End(string.kind()),
-            (Part::Body, _) if self.is_plain(byte) => Part::Body,
+            (Part::Body, _) if self.may_be_in(byte) => {
+                string.is_plain &= byte.is_ascii();
+                Part::Body
+            }
             (Part::Escape, b'u') if self.bytewise => Part::Digits(4),
             (Part::Escape, _) if self.may_be_escaped(byte) => {
                 if self.turns_quotes && matches!(byte, b'/' | b'\\') {
@@ -67,24 +75,27 @@ impl StrRules {
         StrStep::Go(string)
     }
 
-    /// How many bytes at the front do nothing but be in the string.
+    /// Passes the bytes at the front that do nothing but be in the string; how
+    /// many these are.
     #[inline]
-    pub(super) fn plain_prefix(self, string: InStr, bytes: &[u8]) -> usize {
+    pub(super) fn pass_text(self, string: &mut InStr, bytes: &[u8]) -> usize {
         if string.part != Part::Body {
             return 0;
         }
         let closing = string.closing;
         let is_text = |byte: u8| (byte != closing) & (byte != b'\\');
-        match self.bytewise {
-            true => scan::prefix(bytes, |byte| is_text(byte) & is_plain_bytewise(byte)),
-            false => scan::prefix(bytes, |byte| is_text(byte) & is_plain(byte)),
-        }
+        let (length, is_ascii) = match self.bytewise {
+            true => scan::prefix_and_ascii(bytes, |byte| is_text(byte) & may_be_in_bytewise(byte)),
+            false => scan::prefix_and_ascii(bytes, |byte| is_text(byte) & may_be_in(byte)),
+        };
+        string.is_plain &= is_ascii;
+        length
     }
 
-    fn is_plain(self, byte: u8) -> bool {
+    fn may_be_in(self, byte: u8) -> bool {
         match self.bytewise {
-            true => is_plain_bytewise(byte),
-            false => is_plain(byte),
+            true => may_be_in_bytewise(byte),
+            false => may_be_in(byte),
         }
     }
 
@@ -92,16 +103,16 @@ impl StrRules {
     fn may_be_escaped(self, byte: u8) -> bool {
         match self.bytewise {
             true => matches!(byte, b'b' | b'f' | b'n' | b'r' | b't' | b'/' | b'\\' | b'\'' | b'"'),
-            false => is_plain(byte),
+            false => may_be_in(byte),
         }
     }
 }
 
-fn is_plain(byte: u8) -> bool {
+fn may_be_in(byte: u8) -> bool {
     (0x20..0xFE).contains(&byte)
 }
 
-fn is_plain_bytewise(byte: u8) -> bool {
+fn may_be_in_bytewise(byte: u8) -> bool {
     (byte != 0) & (byte & 0xFE != 0xC0) & (byte < 0xF5)
 }
 
@@ -112,11 +123,13 @@ impl InStr {
             opening: quote,
             closing: quote,
             part: Part::Body,
+            is_plain: true,
         }
     }
 
     fn kind(self) -> Kind {
         match self.opening == self.closing {
+            true if self.is_plain => Kind::PlainStr,
             true => Kind::Str,
             false => Kind::TurnedStr,
         }

@@ -74,18 +74,13 @@ fn double(text: &[u8]) -> Value {
 }
 
 fn string(token: Token<'_>, release: &Release) -> Result<Vec<u8>, LiteralFlaw> {
-    let turned = token.kind == Kind::TurnedStr;
     let mut bytes = token.text.into_owned();
-    match release.parser {
-        Parser::Bytewise => {
-            unescape_unchecked(&mut bytes, turned);
-            Ok(bytes)
-        }
-        Parser::Resynchronising | Parser::Pushing => {
-            unescape(&mut bytes)?;
-            Ok(bytes)
-        }
+    match (token.kind, release.parser) {
+        (Kind::PlainStr, _) => bytes.truncate(bytes.len() - 1),
+        (kind, Parser::Bytewise) => unescape_unchecked(&mut bytes, kind == Kind::TurnedStr),
+        (_, Parser::Resynchronising | Parser::Pushing) => unescape(&mut bytes)?,
     }
+    Ok(bytes)
 }
 
 /// Replaces the escapes and cuts the closing quote, in place: an escape is never

@@ -140,7 +140,7 @@ impl Tree {
     fn value(&mut self, token: Token<'_>) -> Result<Option<Value>, Flaw> {
         let key_is_due = matches!(self.due, Due::Key | Due::KeyOrEnd);
         match token.kind {
-            Kind::Str | Kind::TurnedStr if key_is_due => self.key(token),
+            kind if key_is_due && kind.is_string() => self.key(token),
             _ if key_is_due && self.release.parser == Parser::Pushing => Err(Flaw::NoKey),
             Kind::OpenBrace => {
                 self.open.push(Level::Dict(Dict::new(), None));
@@ -150,7 +150,7 @@ impl Tree {
                 self.open.push(Level::List(Vec::new()));
                 self.go(Due::ValueOrEnd)
             }
-            Kind::Str | Kind::TurnedStr | Kind::Integer | Kind::Float | Kind::Keyword => {
+            kind if kind.is_string() || matches!(kind, Kind::Integer | Kind::Float | Kind::Keyword) => {
                 let value = literal::value(token, self.release)?;
                 self.complete(value)
             }
