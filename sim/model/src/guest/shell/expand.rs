@@ -12,10 +12,10 @@ use crate::guest::process::sys::Sys;
 use crate::guest::tools::text;
 
 /// Bytes that words may expand to.
-const EXPANDED_BYTES_MAX: usize = 4 << 20;
+const EXPANDED_BYTES_MAX: usize = 16 << 20;
 
 /// What a field takes besides its text.
-const FIELD_BYTES: usize = 64;
+const FIELD_BYTES: usize = 32;
 
 /// How much longer than copying a pattern takes.
 const PATTERN_COST: usize = 8;
