@@ -11,14 +11,20 @@ const YELLOW: &str = "\x1b[33m";
 const FAINT: &str = "\x1b[2m";
 
 /// What lines of a report begin with, and how that is painted.
-const BEGINNINGS: [(&str, &str); 9] = [
+const BEGINNINGS: [(&str, &str); 15] = [
     ("pass ", GREEN),
     ("FAIL ", RED),
     ("NOT REACHED ", YELLOW),
+    ("UNSTABLE ", RED),
+    ("STALE ", RED),
+    ("known failure ", YELLOW),
     ("not testable ", FAINT),
     ("for others ", FAINT),
     ("verdict: CONFORMS", GREEN),
     ("verdict: DOES NOT CONFORM", RED),
+    ("verdict: UNSTABLE", RED),
+    ("verdict: STALE LIST", RED),
+    ("verdict: FAILS AS KNOWN", YELLOW),
     ("verdict: INCOMPLETE", YELLOW),
     ("verdict: NOTHING JUDGED", YELLOW),
 ];

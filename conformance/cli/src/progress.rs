@@ -107,7 +107,7 @@ impl Count {
         for claim in &report.claims {
             match claim.outcome {
                 Outcome::Passed => self.passed += 1,
-                Outcome::Failed(_) => self.failed += 1,
+                Outcome::Failed(_) | Outcome::Unstable(_) => self.failed += 1,
                 _ => {}
             }
         }

@@ -126,6 +126,7 @@ fn line(wire: &Wire) -> String {
         WireKind::Received => format!("← {head}{rest}\n"),
         WireKind::Reopened => "-- closed and opened again\n".to_owned(),
         WireKind::Closed => "-- closed by the agent\n".to_owned(),
+        WireKind::Again => unreachable!("no script of a transcript is run twice"),
     }
 }
 

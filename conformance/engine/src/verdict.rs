@@ -13,12 +13,44 @@ pub enum Outcome {
     Passed,
     /// An expectation under it was not met.
     Failed(Box<Failure>),
+    /// An expectation under it was not met, and this was known beforehand.
+    Known(Box<Failure>, Excuse),
+    /// Every expectation under it was met, although it is listed as known to fail.
+    Stale(Excuse),
+    /// An expectation under it was not met, and all were when the script was run once
+    /// more alone, or the other way round.
+    Unstable(Box<Failure>),
     /// The run did not come so far, for this reason.
     NotReached(String),
     /// The claim could not be put to the test.
     NotTestable(Reason),
     /// The claim is above the level of the run: nobody owes it here.
     NotOwed,
+}
+
+/// Why a failure is known beforehand, as the list of known failures says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Excuse {
+    /// Why the agent fails there.
+    pub reason: String,
+    /// Where more about it is to be read, such as an issue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The last day on which the failure is excused, as `2027-03-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+impl fmt::Display for Excuse {
+    /// One sentence without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        match &self.link {
+            Some(link) => write!(f, " ({link})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a claim could not be put to the test.

@@ -44,6 +44,8 @@ pub enum WireKind {
     Reopened,
     /// The agent closed the channel.
     Closed,
+    /// What follows is of a second run of the script, alone.
+    Again,
 }
 
 fn is_zero(number: &u64) -> bool {

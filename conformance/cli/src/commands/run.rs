@@ -92,7 +92,7 @@ async fn follow(mut news: UnboundedReceiver<News>, chosen: &[Chosen], mut progre
 
 fn status(report: &Report) -> Status {
     match report.summary() {
-        Summary { fail: 1.., .. } => FAILS,
+        Summary { fail: 1.., .. } | Summary { unstable: 1.., .. } | Summary { stale: 1.., .. } => FAILS,
         Summary { troubles: 1.., .. } => UNREACHABLE,
         _ => HOLDS,
     }

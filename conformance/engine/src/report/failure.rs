@@ -98,6 +98,7 @@ fn line(entry: &Wire) -> String {
         WireKind::Received => format!("← {}", bytes(entry)),
         WireKind::Reopened => "  (the script closed the channel and opened it again)".to_owned(),
         WireKind::Closed => "  (the agent closed the channel)".to_owned(),
+        WireKind::Again => "  (the script was run once more, alone)".to_owned(),
     };
     format!("{:>10}  {what}", seconds(entry.at.as_secs_f64()))
 }

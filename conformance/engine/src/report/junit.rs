@@ -64,6 +64,16 @@ fn case(out: &mut String, report: &Report, script: &ScriptReport, claim: &ClaimR
                 claim.level
             )
         }
+        Outcome::Unstable(what) => {
+            let message = escape(&format!("unstable: {}", what.kind));
+            let text = escape(&failure(report, script, claim, what));
+            format!("<failure message=\"{message}\" type=\"unstable\">{text}</failure>")
+        }
+        Outcome::Stale(excuse) => {
+            let message = escape(&format!("it holds, but is listed as known to fail: {excuse}"));
+            format!("<failure message=\"{message}\" type=\"stale\"/>")
+        }
+        Outcome::Known(_, excuse) => format!("<skipped message=\"known failure: {}\"/>", escape(&excuse.to_string())),
         Outcome::NotReached(why) => format!("<error message=\"not reached: {}\" type=\"not-reached\"/>", escape(why)),
         Outcome::NotTestable(reason) => format!("<skipped message=\"not testable: {}\"/>", escape(&reason.to_string())),
     };
@@ -85,9 +95,9 @@ impl Counts {
         let count = |is: fn(&Outcome) -> bool| judged(script).filter(|it| is(&it.outcome)).count();
         Counts {
             tests: judged(script).count(),
-            failures: count(|it| matches!(it, Outcome::Failed(_))),
+            failures: count(|it| matches!(it, Outcome::Failed(_) | Outcome::Unstable(_) | Outcome::Stale(_))),
             errors: count(|it| matches!(it, Outcome::NotReached(_))),
-            skipped: count(|it| matches!(it, Outcome::NotTestable(_))),
+            skipped: count(|it| matches!(it, Outcome::NotTestable(_) | Outcome::Known(..))),
         }
     }
 

@@ -1,13 +1,13 @@
 //! What a report is made of.
 
 use crate::script::{ClaimId, Level, Script};
-use crate::verdict::{Failure, Outcome, Reason, RunResult};
+use crate::verdict::{Excuse, Failure, Outcome, Reason, RunResult};
 use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The version of the JSON form: it grows when a member changes its meaning or goes.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// What came of running scripts on a target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,8 @@ struct ClaimForm {
     because: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    known: Option<Excuse>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,6 +97,9 @@ struct ClaimForm {
 enum Word {
     Passed,
     Failed,
+    Known,
+    Stale,
+    Unstable,
     NotReached,
     NotTestable,
     NotOwed,
@@ -102,23 +107,41 @@ enum Word {
 
 impl From<ClaimReport> for ClaimForm {
     fn from(claim: ClaimReport) -> ClaimForm {
-        let (outcome, failure, because, reason) = match claim.outcome {
-            Outcome::Passed => (Word::Passed, None, None, None),
-            Outcome::Failed(failure) => (Word::Failed, Some(failure), None, None),
-            Outcome::NotReached(because) => (Word::NotReached, None, Some(because), None),
-            Outcome::NotTestable(reason) => (Word::NotTestable, None, None, Some(reason)),
-            Outcome::NotOwed => (Word::NotOwed, None, None, None),
-        };
-        ClaimForm {
+        let mut form = ClaimForm {
             id: claim.id,
             level: claim.level,
             text: claim.text,
             source: claim.source,
             line: claim.line,
-            outcome,
-            failure,
-            because,
-            reason,
+            outcome: Word::of(&claim.outcome),
+            failure: None,
+            because: None,
+            reason: None,
+            known: None,
+        };
+        match claim.outcome {
+            Outcome::Passed | Outcome::NotOwed => {}
+            Outcome::Failed(failure) | Outcome::Unstable(failure) => form.failure = Some(failure),
+            Outcome::Known(failure, excuse) => (form.failure, form.known) = (Some(failure), Some(excuse)),
+            Outcome::Stale(excuse) => form.known = Some(excuse),
+            Outcome::NotReached(because) => form.because = Some(because),
+            Outcome::NotTestable(reason) => form.reason = Some(reason),
+        }
+        form
+    }
+}
+
+impl Word {
+    fn of(outcome: &Outcome) -> Word {
+        match outcome {
+            Outcome::Passed => Word::Passed,
+            Outcome::Failed(_) => Word::Failed,
+            Outcome::Known(..) => Word::Known,
+            Outcome::Stale(_) => Word::Stale,
+            Outcome::Unstable(_) => Word::Unstable,
+            Outcome::NotReached(_) => Word::NotReached,
+            Outcome::NotTestable(_) => Word::NotTestable,
+            Outcome::NotOwed => Word::NotOwed,
         }
     }
 }
@@ -126,11 +149,14 @@ impl From<ClaimReport> for ClaimForm {
 impl From<ClaimForm> for ClaimReport {
     /// An outcome without what goes with it is read as not reached: never as passed.
     fn from(form: ClaimForm) -> ClaimReport {
-        let outcome = match (form.outcome, form.failure, form.reason) {
-            (Word::Passed, None, None) => Outcome::Passed,
-            (Word::Failed, Some(failure), _) => Outcome::Failed(failure),
-            (Word::NotTestable, None, Some(reason)) => Outcome::NotTestable(reason),
-            (Word::NotOwed, None, None) => Outcome::NotOwed,
+        let outcome = match (form.outcome, form.failure, form.reason, form.known) {
+            (Word::Passed, None, None, None) => Outcome::Passed,
+            (Word::Failed, Some(failure), ..) => Outcome::Failed(failure),
+            (Word::Known, Some(failure), _, Some(excuse)) => Outcome::Known(failure, excuse),
+            (Word::Stale, None, None, Some(excuse)) => Outcome::Stale(excuse),
+            (Word::Unstable, Some(failure), ..) => Outcome::Unstable(failure),
+            (Word::NotTestable, None, Some(reason), _) => Outcome::NotTestable(reason),
+            (Word::NotOwed, None, None, None) => Outcome::NotOwed,
             _ => Outcome::NotReached(form.because.unwrap_or("the report does not say why".to_owned())),
         };
         ClaimReport {

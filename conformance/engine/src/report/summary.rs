@@ -20,6 +20,12 @@ pub struct Summary {
     pub hold: usize,
     /// Claims that fail.
     pub fail: usize,
+    /// Claims that failed once and held once.
+    pub unstable: usize,
+    /// Claims that fail as the list of known failures says.
+    pub known: usize,
+    /// Claims that hold although they are listed as known to fail.
+    pub stale: usize,
     /// Claims the run did not come to.
     pub not_reached: usize,
     /// Claims the agent owes but this run could not test.
@@ -38,6 +44,12 @@ pub enum Verdict {
     Conforms,
     /// Some claim fails.
     DoesNotConform,
+    /// No claim fails each time, but some failed once.
+    Unstable,
+    /// No claim fails that was not known to, but some hold that are listed to fail.
+    StaleList,
+    /// Some claims fail, and all of them were known to.
+    FailsAsKnown,
     /// No claim fails, but some could not be tested or were not reached.
     Incomplete,
     /// No claim was put to the test.
@@ -51,7 +63,10 @@ enum Weight {
     ForOthers,
     NotTestable,
     Holds,
+    Known,
     NotReached,
+    Stale,
+    Unstable,
     Fails,
 }
 
@@ -60,6 +75,9 @@ impl Weight {
         match outcome {
             Outcome::Passed => Weight::Holds,
             Outcome::Failed(_) => Weight::Fails,
+            Outcome::Known(..) => Weight::Known,
+            Outcome::Stale(_) => Weight::Stale,
+            Outcome::Unstable(_) => Weight::Unstable,
             Outcome::NotReached(_) => Weight::NotReached,
             Outcome::NotTestable(reason) if reason.is_gap() => Weight::NotTestable,
             Outcome::NotTestable(_) => Weight::ForOthers,
@@ -83,6 +101,9 @@ impl Report {
             troubles: self.scripts.iter().filter(|it| it.trouble.is_some()).count(),
             hold: count(Weight::Holds),
             fail: count(Weight::Fails),
+            unstable: count(Weight::Unstable),
+            known: count(Weight::Known),
+            stale: count(Weight::Stale),
             not_reached: count(Weight::NotReached),
             not_testable: count(Weight::NotTestable),
             for_others: count(Weight::ForOthers),
@@ -94,18 +115,22 @@ impl Report {
 impl Summary {
     /// How many claims the agent owes at this level.
     pub fn owed(&self) -> usize {
-        self.hold + self.fail + self.not_reached + self.not_testable
+        let failed = self.fail + self.unstable + self.known;
+        self.hold + self.stale + failed + self.not_reached + self.not_testable
     }
 
-    /// Whether every claim that was judged holds.
+    /// Whether every claim that was judged holds, or fails as it is known to.
     pub fn is_good(&self) -> bool {
-        self.fail + self.not_reached + self.troubles == 0
+        self.fail + self.unstable + self.stale + self.not_reached + self.troubles == 0
     }
 
     /// The verdict.
     pub fn verdict(&self) -> Verdict {
         match self {
             Summary { fail: 1.., .. } => Verdict::DoesNotConform,
+            Summary { unstable: 1.., .. } => Verdict::Unstable,
+            Summary { stale: 1.., .. } => Verdict::StaleList,
+            Summary { known: 1.., .. } => Verdict::FailsAsKnown,
             Summary {
                 hold: 0,
                 not_reached: 0,
@@ -132,6 +157,15 @@ impl Summary {
         if verdict != Verdict::Conforms {
             line += &format!(", {} fail, {} not reached", self.fail, self.not_reached);
         }
+        for (count, what) in [
+            (self.unstable, "unstable"),
+            (self.known, "fail as known"),
+            (self.stale, "hold although listed to fail"),
+        ] {
+            if count > 0 {
+                line += &format!(", {count} {what}");
+            }
+        }
         line += &format!(", {} not testable", self.not_testable);
         if self.for_others > 0 {
             line += &format!(", {} for other releases or systems", self.for_others);
@@ -151,6 +185,9 @@ impl fmt::Display for Verdict {
         f.write_str(match self {
             Verdict::Conforms => "CONFORMS",
             Verdict::DoesNotConform => "DOES NOT CONFORM",
+            Verdict::Unstable => "UNSTABLE",
+            Verdict::StaleList => "STALE LIST",
+            Verdict::FailsAsKnown => "FAILS AS KNOWN",
             Verdict::Incomplete => "INCOMPLETE",
             Verdict::NothingJudged => "NOTHING JUDGED",
         })

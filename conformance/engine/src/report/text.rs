@@ -55,6 +55,9 @@ fn outcome(outcome: &Outcome) -> (&'static str, String) {
     match outcome {
         Outcome::Passed => ("pass", String::new()),
         Outcome::Failed(failure) => ("FAIL", format!(": {}", failure.kind)),
+        Outcome::Known(_, excuse) => ("known failure", format!(": {excuse}")),
+        Outcome::Stale(excuse) => ("STALE", format!(": it holds, but is listed as known to fail: {excuse}")),
+        Outcome::Unstable(failure) => ("UNSTABLE", format!(": once: {}", failure.kind)),
         Outcome::NotReached(why) => ("NOT REACHED", format!(": {why}")),
         Outcome::NotTestable(reason) if reason.is_gap() => ("not testable", format!(": {reason}")),
         Outcome::NotTestable(reason) => ("for others", format!(": {reason}")),
@@ -87,7 +90,7 @@ fn failures(out: &mut String, report: &Report) {
     }
     for script in &report.scripts {
         for claim in &script.claims {
-            if let Outcome::Failed(what) = &claim.outcome {
+            if let Outcome::Failed(what) | Outcome::Unstable(what) = &claim.outcome {
                 line(out, "");
                 out.push_str(&failure(report, script, claim, what));
             }

@@ -121,6 +121,9 @@ fn word(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Passed => "passed".to_owned(),
         Outcome::Failed(failure) => format!("line {}: {}", failure.line, failure.kind),
+        Outcome::Known(failure, excuse) => format!("known, {excuse}: line {}: {}", failure.line, failure.kind),
+        Outcome::Stale(excuse) => format!("stale: {excuse}"),
+        Outcome::Unstable(failure) => format!("unstable: line {}: {}", failure.line, failure.kind),
         Outcome::NotReached(why) => format!("not reached: {why}"),
         Outcome::NotTestable(reason) => format!("not testable: {reason}"),
         Outcome::NotOwed => "not owed".to_owned(),

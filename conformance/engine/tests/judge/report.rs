@@ -5,7 +5,7 @@ use crate::agent::{Act, config, drive, say, say_after};
 use qga_engine::report::{REPORT_VERSION, Report, ScriptReport, Verdict, json, junit, text};
 use qga_engine::script::Level;
 use qga_engine::suite::Suite;
-use qga_engine::verdict::{Outcome, Reason};
+use qga_engine::verdict::{Excuse, Outcome, Reason};
 use qga_engine::{Run, RunConfig};
 use qga_fixtures::schema::Effect;
 use std::collections::BTreeSet;
@@ -79,6 +79,39 @@ fn judged(level: Level, files: &[(&str, &str)]) -> Report {
     }
 }
 
+const SECOND: &str = "session answer a second time
+must    SECOND-001  answer twice
+>       {\"execute\": \"guest-ping\"}
+<       {\"return\": 1}
+must    SECOND-002  answer thrice
+>       {\"execute\": \"guest-ping\"}
+<       {\"return\": 2}
+must    SECOND-003  answer after that
+>       {\"execute\": \"guest-ping\"}
+<       {\"return\": {}}
+";
+
+fn excuse() -> Excuse {
+    Excuse {
+        reason: "the parser counts from 0".to_owned(),
+        link: Some("https://example.org/7".to_owned()),
+        until: None,
+    }
+}
+
+/// A failure that was known, one that went away, and a claim that was said to fail.
+fn excused(mut script: ScriptReport) -> ScriptReport {
+    for (at, claim) in script.claims.iter_mut().enumerate() {
+        claim.outcome = match (at, claim.outcome.clone()) {
+            (0, Outcome::Failed(failure)) => Outcome::Known(failure, excuse()),
+            (1, Outcome::Failed(failure)) => Outcome::Unstable(failure),
+            (2, Outcome::Passed) => Outcome::Stale(excuse()),
+            (_, other) => panic!("unexpected: {other:?}"),
+        };
+    }
+    script
+}
+
 fn everything() -> Report {
     let files = [
         ("frame/line.session", FRAMING),
@@ -87,6 +120,8 @@ fn everything() -> Report {
         ("long.session", LONG),
     ];
     let mut report = judged(Level::Exact, &files);
+    let second = judged(Level::Exact, &[("second.session", SECOND)]).scripts.remove(0);
+    report.scripts.push(excused(second));
     let gone = POWER.replace("POWER-001", "POWER-002");
     let suite = Suite::parse([("gone.session", &*gone)]).expect("it is a script");
     report
@@ -117,6 +152,11 @@ fn a_claim_in_json_is_never_passed_by_mistake() {
     for outcome in [
         "\"failed\"",
         "\"not-testable\"",
+        "\"known\"",
+        "\"known\", \"known\": {\"reason\": \"x\"}",
+        "\"stale\"",
+        "\"unstable\"",
+        "\"passed\", \"known\": {\"reason\": \"x\"}",
         "\"passed\", \"reason\": {\"release-too-old\": \"8.0\"}",
     ] {
         let claim =
@@ -150,6 +190,11 @@ fn the_last_line_says_what_is_missing() {
     let old = || Outcome::NotTestable(Reason::ReleaseTooOld("8.0".to_owned()));
     let lost = || Outcome::NotReached("x".to_owned());
     let pass = || Outcome::Passed;
+    let (known, unstable) = match failed() {
+        Outcome::Failed(it) => (Outcome::Known(it.clone(), excuse()), Outcome::Unstable(it)),
+        other => panic!("it should have failed: {other:?}"),
+    };
+    let stale = || Outcome::Stale(excuse());
     for (outcomes, good, line) in [
         (
             vec![],
@@ -195,6 +240,26 @@ fn the_last_line_says_what_is_missing() {
             vec![("A-001", old())],
             true,
             "NOTHING JUDGED at must: 0 of 0 claims hold, 0 fail, 0 not reached, 0 not testable, 1 for other releases or systems (1 script)",
+        ),
+        (
+            vec![("A-001", known.clone()), ("A-002", pass())],
+            true,
+            "FAILS AS KNOWN at must: 1 of 2 claims hold, 0 fail, 0 not reached, 1 fail as known, 0 not testable (2 scripts)",
+        ),
+        (
+            vec![("A-001", known.clone()), ("A-001", stale())],
+            false,
+            "STALE LIST at must: 0 of 1 claims hold, 0 fail, 0 not reached, 1 hold although listed to fail, 0 not testable (2 scripts)",
+        ),
+        (
+            vec![("A-001", stale()), ("A-002", unstable.clone())],
+            false,
+            "UNSTABLE at must: 0 of 2 claims hold, 0 fail, 0 not reached, 1 unstable, 1 hold although listed to fail, 0 not testable (2 scripts)",
+        ),
+        (
+            vec![("A-001", unstable), ("A-001", failed()), ("A-002", known)],
+            false,
+            "DOES NOT CONFORM at must: 0 of 2 claims hold, 1 fail, 0 not reached, 1 fail as known, 0 not testable (3 scripts)",
         ),
         (
             vec![("A-001", Outcome::NotOwed)],
