@@ -61,6 +61,8 @@ pub enum Reason {
     EffectNotAllowed(String),
     /// The agent does not offer, or has disabled, a command that the script needs.
     CommandNotOffered(String),
+    /// The agent offers a command whose refusal the script is about.
+    CommandOffered(String),
     /// The agent's release is older than this one, with which the behaviour came.
     ReleaseTooOld(String),
     /// The agent's release is this one, with which the behaviour went, or newer.
@@ -85,14 +87,17 @@ impl Reason {
     }
 
     /// Whether the agent owes the claim and only the run was in the way. What
-    /// another release or system owes is no gap in the judgement of this one.
+    /// another release, system or build owes is no gap in the judgement of this one.
     pub fn is_gap(&self) -> bool {
         match self {
             Reason::EffectNotAllowed(_)
             | Reason::CommandNotOffered(_)
             | Reason::GuestImageNotAvailable(_)
             | Reason::TargetCannot(_) => true,
-            Reason::ReleaseTooOld(_) | Reason::ReleaseTooNew(_) | Reason::OtherSystem(_) => false,
+            Reason::CommandOffered(_)
+            | Reason::ReleaseTooOld(_)
+            | Reason::ReleaseTooNew(_)
+            | Reason::OtherSystem(_) => false,
         }
     }
 }
@@ -102,6 +107,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::EffectNotAllowed(effect) => write!(f, "effect not allowed: {effect}"),
             Reason::CommandNotOffered(command) => write!(f, "command not offered: {command}"),
+            Reason::CommandOffered(command) => write!(f, "command offered: {command}"),
             Reason::ReleaseTooOld(since) => write!(f, "release too old: needs {since} or later"),
             Reason::ReleaseTooNew(before) => write!(f, "release too new: needs one before {before}"),
             Reason::OtherSystem(system) => write!(f, "other system: needs {system}"),

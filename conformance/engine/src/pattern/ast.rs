@@ -38,6 +38,8 @@ pub enum Test {
     Some(Box<Pattern>),
     /// `each(P)`: an array whose elements all match.
     Each(Box<Pattern>),
+    /// `not(P)`: a value that does not match.
+    Not(Box<Pattern>),
     /// `_` or a type's name.
     Kind(Kind),
     /// `int(a..b)`: an integer, both ends included.

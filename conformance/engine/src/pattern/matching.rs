@@ -108,6 +108,10 @@ impl Matcher<'_> {
                 false => Err(MatchError::Differs(self.miss(print::flat_test(test), value))),
             },
             (Test::Each(element), Value::Array(found)) => self.each(element, found),
+            (Test::Not(inner), _) => match self.misses(inner, value)? {
+                true => Ok(()),
+                false => Err(MatchError::Differs(self.miss(print::flat_test(test), value))),
+            },
             (Test::Var(name), _) => self.variable(name, value),
             _ => match self.scalar(test, value)? {
                 true => Ok(()),
@@ -233,6 +237,19 @@ impl Matcher<'_> {
             self.taken.truncate(before);
         }
         Ok(())
+    }
+
+    /// Whether a value does not match; what it takes is forgotten.
+    fn misses(&mut self, inner: &Pattern, value: &Value) -> Result<bool, MatchError> {
+        let (before, depth) = (self.taken.len(), self.path.len());
+        let matched = self.pattern(inner, value);
+        self.taken.truncate(before);
+        self.path.truncate(depth);
+        match matched {
+            Ok(()) => Ok(false),
+            Err(MatchError::Differs(_)) => Ok(true),
+            Err(unbound) => Err(unbound),
+        }
     }
 
     fn absent(&self, expected: String) -> MatchError {

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 /// How deep patterns may be nested.
 pub const PATTERN_DEPTH_MAX: usize = 128;
 
-const WORDS: [&str; 17] = [
-    "null", "true", "false", "_", "int", "num", "str", "bool", "arr", "obj", "some", "each", "starts", "ends", "has",
-    "re", "b64",
+const WORDS: [&str; 18] = [
+    "null", "true", "false", "_", "int", "num", "str", "bool", "arr", "obj", "some", "each", "not", "starts", "ends",
+    "has", "re", "b64",
 ];
 
 const VALUES: &str =
@@ -194,6 +194,7 @@ impl<'t> Parser<'t> {
             "obj" => Test::Kind(Kind::Obj),
             "some" => Test::Some(self.elements(word)?),
             "each" => Test::Each(self.elements(word)?),
+            "not" => Test::Not(self.elements(word)?),
             "starts" => Test::Starts(self.argument(word, true)?),
             "ends" => Test::Ends(self.argument(word, true)?),
             "has" => Test::Has(self.argument(word, true)?),
@@ -259,10 +260,10 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// The `(P)` that says what an array's elements are.
+    /// The `(P)` of `some`, `each` and `not`.
     fn elements(&mut self, word: &str) -> Result<Box<Pattern>, Fault> {
         if !self.eat("(") {
-            let cure = format!("write `{word}(…)` with a pattern for the elements");
+            let cure = format!("write `{word}(…)` with a pattern");
             return Err(self.wrong(format!("`{word}` needs a pattern in brackets"), cure));
         }
         let pattern = self.pattern()?;

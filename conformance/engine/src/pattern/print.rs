@@ -69,6 +69,7 @@ impl Layout<'_> {
             Test::Array { items, open } => self.elements("[", items, *open, "]", Layout::pattern),
             Test::Some(element) => self.elements("some(", slice::from_ref(&**element), false, ")", Layout::pattern),
             Test::Each(element) => self.elements("each(", slice::from_ref(&**element), false, ")", Layout::pattern),
+            Test::Not(inner) => self.elements("not(", slice::from_ref(&**inner), false, ")", Layout::pattern),
             other => self.push(&flat_test(other)),
         }
     }
@@ -122,6 +123,7 @@ fn write_test(test: &Test, out: &mut String) {
         Test::Array { items, open } => write_elements("[", items, *open, ']', write_pattern, out),
         Test::Some(element) => write_elements("some(", slice::from_ref(&**element), false, ')', write_pattern, out),
         Test::Each(element) => write_elements("each(", slice::from_ref(&**element), false, ')', write_pattern, out),
+        Test::Not(inner) => write_elements("not(", slice::from_ref(&**inner), false, ')', write_pattern, out),
         Test::Kind(kind) => out.push_str(kind.word()),
         Test::Range { from, to } => write_range(from.as_ref(), to.as_ref(), out),
         Test::Starts(text) => write_call("starts", text, out),

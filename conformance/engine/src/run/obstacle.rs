@@ -48,18 +48,27 @@ fn target(script: &Script, config: &RunConfig) -> Option<Reason> {
     }
 }
 
-/// A command that the header names must be offered. One that is merely sent must be
-/// offered if the release does something with it; else its refusal is the point.
+/// A command that the header needs must be offered, and one that it lacks must not.
+/// One that is merely sent must be offered if the release does something with it;
+/// else its refusal is the point.
 fn offer(script: &Script, config: &RunConfig) -> Option<Reason> {
     let offered = config.offered.as_ref()?;
-    let named = script.header.fields.iter().filter_map(|it| match &it.kind {
+    let fields = || script.header.fields.iter().map(|it| &it.kind);
+    let lacked = |name: &str| fields().any(|it| matches!(it, FieldKind::Lacks(lacked) if lacked == name));
+    if let Some(name) = offered.iter().find(|it| lacked(it)) {
+        return Some(Reason::CommandOffered(name.clone()));
+    }
+    let needed = fields().filter_map(|it| match it {
         FieldKind::Needs(name) => Some(name.as_str()),
         _ => None,
     });
     let works = |it: &Command| it.presence(config.release, config.system) == Presence::Works;
     let commands = script.commands();
-    let sent = commands.values().filter(|it| works(it)).map(|it| it.name);
-    let missing = named.chain(sent).find(|name| !offered.contains(*name));
+    let sent = commands
+        .values()
+        .filter(|it| works(it) && !lacked(it.name))
+        .map(|it| it.name);
+    let missing = needed.chain(sent).find(|name| !offered.contains(*name));
     missing.map(|name| Reason::CommandNotOffered(name.to_owned()))
 }
 

@@ -52,6 +52,8 @@ pub enum FieldKind {
     Os(System),
     /// `needs`: a command without which it cannot be run.
     Needs(String),
+    /// `lacks`: a command that the agent must not offer, so that its refusal is seen.
+    Lacks(String),
     /// `effect`: what it does to the guest.
     Effect(Effect),
     /// `guest`: the guest image it is run on.

@@ -171,7 +171,8 @@ impl Check<'_> {
         self.known.insert(name.clone());
     }
 
-    /// What `each` takes from one element is not there for what follows.
+    /// What `each` takes from one element, and `not` from none, is not there for what
+    /// follows.
     fn elements(&mut self, place: Place, element: &Pattern) {
         let known = self.known.clone();
         self.pattern(place, element);
@@ -183,7 +184,7 @@ impl Check<'_> {
             Test::Object { members, .. } => members.iter().for_each(|it| self.pattern(place, &it.value)),
             Test::Array { items, .. } => items.iter().for_each(|it| self.pattern(place, it)),
             Test::Some(element) => self.pattern(place, element),
-            Test::Each(element) => self.elements(place, element),
+            Test::Each(inner) | Test::Not(inner) => self.elements(place, inner),
             Test::Var(name) => self.uses(place, std::iter::once(name.as_str())),
             Test::Str(text) | Test::Starts(text) | Test::Ends(text) | Test::Has(text) | Test::Base64(text) => {
                 self.uses(place, Text::variables(text));

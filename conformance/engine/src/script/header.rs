@@ -15,6 +15,7 @@ pub(super) fn field(entry: &Entry) -> Result<FieldKind, Mistake> {
         "before" => FieldKind::Before(value::version(body)?),
         "os" => FieldKind::Os(value::system(body)?),
         "needs" => FieldKind::Needs(value::command(body)?),
+        "lacks" => FieldKind::Lacks(value::command(body)?),
         "effect" => FieldKind::Effect(value::effect(body)?),
         "guest" => FieldKind::Guest(guest(entry)?),
         _ => FieldKind::Timeout(value::duration(body)?),
@@ -60,16 +61,17 @@ impl FieldKind {
             FieldKind::Before(_) => 3,
             FieldKind::Os(_) => 4,
             FieldKind::Needs(_) => 5,
-            FieldKind::Effect(_) => 6,
-            FieldKind::Guest(_) => 7,
-            FieldKind::Timeout(_) => 8,
+            FieldKind::Lacks(_) => 6,
+            FieldKind::Effect(_) => 7,
+            FieldKind::Guest(_) => 8,
+            FieldKind::Timeout(_) => 9,
         }
     }
 
     /// Whether two lines may not stand in one header.
     pub(super) fn excludes(&self, other: &FieldKind) -> bool {
         match self {
-            FieldKind::Needs(_) | FieldKind::Effect(_) => self == other,
+            FieldKind::Needs(_) | FieldKind::Lacks(_) | FieldKind::Effect(_) => self == other,
             _ => self.rank() == other.rank(),
         }
     }

@@ -90,6 +90,7 @@ fn field_text(kind: &FieldKind) -> String {
         FieldKind::Before(version) => entry("before", &version.to_string()),
         FieldKind::Os(system) => entry("os", system.name()),
         FieldKind::Needs(command) => entry("needs", command),
+        FieldKind::Lacks(command) => entry("lacks", command),
         FieldKind::Effect(effect) => entry("effect", effect.name()),
         FieldKind::Guest(name) => entry("guest", name),
         FieldKind::Timeout(duration) => entry("timeout", &print_duration(*duration)),

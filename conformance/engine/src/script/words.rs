@@ -1,7 +1,9 @@
 //! Words of the language, and the one that was probably meant.
 
 /// Words that only a header has.
-pub(super) const HEADER_WORDS: [&str; 8] = ["session", "about", "since", "before", "os", "needs", "effect", "guest"];
+pub(super) const HEADER_WORDS: [&str; 9] = [
+    "session", "about", "since", "before", "os", "needs", "lacks", "effect", "guest",
+];
 
 /// Words that begin a record; `timeout` also stands in headers.
 pub(super) const RECORD_WORDS: [&str; 15] = [

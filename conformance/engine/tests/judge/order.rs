@@ -140,6 +140,8 @@ fn offer(commands: &[&str]) -> RunConfig {
 #[case("", allow(&[Effect::Files]), "passed")]
 #[case("", offer(&["guest-file-open"]), "passed")]
 #[case("", offer(&["guest-ping"]), "not testable: command not offered: guest-file-open")]
+#[case("lacks guest-file-open\n", offer(&["guest-file-open"]), "not testable: command offered: guest-file-open")]
+#[case("lacks guest-ping\n", offer(&["guest-file-open"]), "passed")]
 #[case("needs guest-ping\n", offer(&["guest-file-open"]), "not testable: command not offered: guest-ping")]
 #[case("guest windows\n", config(Level::Must), "passed")]
 #[case("guest windows\n", RunConfig { guest_images: false, ..config(Level::Must) }, "not testable: guest image not available: windows")]

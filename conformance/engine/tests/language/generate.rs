@@ -109,7 +109,10 @@ fn header() -> impl Strategy<Value = Header> {
             version().prop_map(FieldKind::Before)
         ]),
         option::of(select(&System::ALL[..]).prop_map(FieldKind::Os)),
-        option::of(needs.prop_map(FieldKind::Needs)),
+        option::of(prop_oneof![
+            needs.clone().prop_map(FieldKind::Needs),
+            needs.prop_map(FieldKind::Lacks)
+        ]),
         option::of(select(&Effect::ALL[..]).prop_map(FieldKind::Effect)),
         option::of("[a-z-]{1,9}".prop_map(FieldKind::Guest)),
         option::of(duration().prop_map(FieldKind::Timeout)),
@@ -252,9 +255,10 @@ pub(crate) fn pattern() -> impl Strategy<Value = Pattern> {
             Test::Object { members, open }
         });
         let some = inner.clone().prop_map(|it| Test::Some(Box::new(it)));
+        let not = inner.clone().prop_map(|it| Test::Not(Box::new(it)));
         let each = inner.clone().prop_map(|it| Test::Each(Box::new(it)));
         let array = (vec(inner, 0..5), any::<bool>()).prop_map(|(items, open)| Test::Array { items, open });
-        with_capture(prop_oneof![object, array, some, each, scalar()].boxed())
+        with_capture(prop_oneof![object, array, some, each, not, scalar()].boxed())
     })
 }
 

@@ -67,6 +67,11 @@ fn hold(pattern: &str, value: &str) -> Result<Variables, MatchError> {
 #[case("each(int)", "[]")]
 #[case("each([int as $x, $x])", "[[1, 1], [2, 2]]")]
 #[case("some(each(1))", "[[1, 2], [1, 1]]")]
+#[case("not(1)", "2")]
+#[case("not(1 | \"a\")", "\"b\"")]
+#[case("not(str)", "1")]
+#[case("not(not(1))", "1")]
+#[case("each(not({\"a\": 1, ...}))", "[{\"a\": 2}, {\"b\": 1}]")]
 #[case("{\"a\": int as $x, \"b\": $x}", "{\"b\": 7, \"a\": 7}")]
 fn what_matches(#[case] pattern: &str, #[case] value: &str) {
     if let Err(error) = hold(pattern, value) {
@@ -119,6 +124,15 @@ fn what_matches(#[case] pattern: &str, #[case] value: &str) {
 #[case("some(1)", "{\"a\": 1}", "", "some(1)", "{\"a\":1}")]
 #[case("each({\"a\": int})", "[{\"a\": 1}, {\"a\": \"x\"}]", "/1/a", "int", "\"x\"")]
 #[case("each(1)", "1", "", "each(1)", "1")]
+#[case("not(1)", "1", "", "not(1)", "1")]
+#[case("{\"a\": not(str)}", "{\"a\": \"x\"}", "/a", "not(str)", "\"x\"")]
+#[case(
+    "each(not({\"a\": 1, ...}))",
+    "[{\"a\": 2}, {\"a\": 1}]",
+    "/1",
+    "not({\"a\": 1, ...})",
+    "{\"a\":1}"
+)]
 #[case("1 | 2", "3", "", "1 | 2", "3")]
 #[case(
     "null | {\"a\": {\"b\": 1 | 2}} | {\"a\": 1}",
