@@ -4,13 +4,13 @@
 //! The model runs in process and its time is virtual: nothing here waits.
 
 mod expected;
+mod level;
 mod machine;
 mod machine_values;
 mod outcome;
 mod recording;
 mod report;
 mod session;
-mod shell;
 mod state_folder;
 mod whole;
 mod wire;

@@ -54,13 +54,6 @@ impl Expected {
         matches!(self, Expected::Whole(bytes) if bytes.is_empty())
     }
 
-    /// The bytes as far as they were recorded.
-    pub(super) fn known(&self) -> &[u8] {
-        match self {
-            Expected::Whole(bytes) | Expected::Ends { head: bytes, .. } => bytes,
-        }
-    }
-
     /// Where the model's bytes are others.
     pub(super) fn differs(&self, model: &[u8]) -> Option<Difference> {
         match self {

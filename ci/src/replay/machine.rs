@@ -11,7 +11,6 @@ use qga_model::guest::Guest;
 use qga_model::time::Time;
 
 use super::recording::Session;
-use super::shell;
 use super::state_folder::SharedDir;
 use super::wire::Wire;
 use super::zone;
@@ -19,14 +18,17 @@ use super::zone;
 /// Why a session cannot be replayed.
 pub(super) struct Unreplayable(pub(super) String);
 
-impl From<shell::Unknown> for Unreplayable {
-    fn from(shell::Unknown(why): shell::Unknown) -> Unreplayable {
-        Unreplayable(why)
-    }
-}
-
 /// The machine as far as sessions can see it, without the session's folder.
 const MACHINE: &str = include_str!("machine.toml");
+
+/// What only agents saw that ran on the machine itself.
+const WHOLE_MACHINE: &str = include_str!("machine-whole.toml");
+
+/// What only agents saw that ran in a private root.
+const PRIVATE_ROOT: &str = include_str!("machine-private.toml");
+
+/// The releases that came as packages. Builds of all others ran in a private root.
+const PACKAGED: [&str; 4] = ["5.2", "7.2", "10.0", "11.1"];
 
 /// The user that agents without rights ran as.
 const NOBODY: u32 = 65534;
@@ -39,6 +41,9 @@ const OS_RELEASE_VARIABLE: &str = "QGA_OS_RELEASE";
 
 /// The variable that names the time zone.
 const ZONE_VARIABLE: &str = "TZ";
+
+/// How long a shell line is waited for.
+const SHELL_MAX: Duration = Duration::from_secs(60);
 
 /// A guest with an agent that runs, or has ended, or never started.
 pub(super) struct Machine {
@@ -154,7 +159,11 @@ impl Machine {
 
     /// Lets time pass.
     pub(super) fn pass(&mut self, span: Duration) {
-        self.with_wire(|wire| wire.pass(span));
+        match &mut self.process {
+            Process::Running(wire) => wire.pass(span),
+            Process::Ended { now, .. } => *now = *now + span,
+            Process::Between => {}
+        }
     }
 
     /// Whether a client's connection is closed, as it is where no agent runs.
@@ -176,16 +185,31 @@ impl Machine {
     /// Runs shell lines on the guest and gives what they print. The state folder,
     /// which is the agent's and not the guest's, is shown to them.
     pub(super) fn shell(&mut self, lines: &str) -> Result<Vec<u8>, Unreplayable> {
-        let (state, folder) = (self.state.clone(), self.folder.clone());
-        let guest = match &mut self.process {
+        let (state, folder) = (self.state.clone(), format!("{}/state", self.folder));
+        let (now, work) = (self.now(), self.folder.clone());
+        let guest = self.guest_mut();
+        state.show(guest, &folder);
+        let child = guest.shell(work.as_bytes(), lines.as_bytes(), now);
+        state.take_back(guest, &folder);
+        let child = child.map_err(|errno| Unreplayable(format!("its shell cannot start: {errno}")))?;
+        self.pass(child.duration.min(SHELL_MAX));
+        Ok(child.output)
+    }
+
+    fn now(&self) -> Time {
+        match &self.process {
+            Process::Running(wire) => wire.now(),
+            Process::Ended { now, .. } => *now,
+            Process::Between => unreachable!("a machine is whole between two calls"),
+        }
+    }
+
+    fn guest_mut(&mut self) -> &mut Guest {
+        match &mut self.process {
             Process::Running(wire) => wire.agent_mut().guest_mut(),
             Process::Ended { guest, .. } => guest,
             Process::Between => unreachable!("a machine is whole between two calls"),
-        };
-        state.show(guest, &folder);
-        let printed = shell::run(guest, &folder, &format!("{folder}-ns"), lines)?;
-        state.take_back(guest, &folder);
-        Ok(printed)
+        }
     }
 }
 
@@ -198,7 +222,7 @@ fn folder(session: &Session) -> Result<String, Unreplayable> {
     folder.ok_or_else(|| Unreplayable("its arguments name no socket".to_owned()))
 }
 
-/// Whether the agent ran in a private root: only there it was allowed to shut down.
+/// Whether the agent was allowed to do what it must not do to the machine itself.
 fn is_private(session: &Session) -> bool {
     !session.args.iter().any(|it| it.contains("guest-shutdown"))
 }
@@ -210,12 +234,22 @@ fn guest(session: &Session, folder: &str) -> Result<Guest, Unreplayable> {
         NOBODY => "nobody",
         other => return Err(Unreplayable(format!("its agent runs as user {other}"))),
     };
-    let work = if is_private(session) { "/" } else { folder };
-    let (zone, offset) = zone::of(session.env.get(ZONE_VARIABLE).map_or("UTC", String::as_str));
-    let places = [("$USER", user), ("$WORK", work), ("$FOLDER", folder), ("$ZONE", &zone)];
+    let private = is_private(session);
+    let zone = session.env.get(ZONE_VARIABLE).map_or("UTC", String::as_str);
+    let has_places = PACKAGED.contains(&session.release.as_str());
+    let (zone_name, offset) = zone::of(zone, has_places);
+    let image = [MACHINE, if private { PRIVATE_ROOT } else { WHOLE_MACHINE }].concat();
+    let offset = offset.to_string();
+    let places = [
+        ("$USER", user),
+        ("$WORK", if private { "/" } else { folder }),
+        ("$FOLDER", folder),
+        ("$ZONE_VARIABLE", zone),
+        ("$ZONE_NAME", &zone_name),
+        ("$OFFSET", &offset),
+    ];
     let image = places
         .iter()
-        .fold(MACHINE.to_owned(), |image, (name, value)| image.replace(name, value));
-    let image = image.replace("$OFFSET", &offset.to_string());
+        .fold(image, |image, (name, value)| image.replace(name, value));
     Guest::from_toml("machine.toml", &image).map_err(|error| Unreplayable(error.to_string()))
 }

@@ -1,5 +1,5 @@
 //! Values in replies that are the machine's and not the protocol's: process
-//! numbers, clock readings, and what describes the hardware.
+//! numbers and clock readings.
 //!
 //! Those the model gives stand for those that were recorded, as far as both give
 //! one in the same place.
@@ -28,32 +28,6 @@ const CLOCK: Kind = Kind {
 
 /// What a request for a process looks like.
 const STATUS: &[u8] = b"guest-exec-status";
-
-/// Commands whose success describes the machine they run on.
-const DESCRIBING: &[&str] = &[
-    "guest-network-get-interfaces",
-    "guest-network-get-route",
-    "guest-get-fsinfo",
-    "guest-get-disks",
-    "guest-get-vcpus",
-    "guest-get-memory-blocks",
-    "guest-get-memory-block-info",
-    "guest-get-diskstats",
-    "guest-get-cpustats",
-    "guest-get-load",
-];
-
-/// The command whose reply describes the machine that was recorded, if both
-/// replies are successes of one.
-pub(super) fn describing(request: &[u8], recorded: &[u8], model: &[u8]) -> Option<&'static str> {
-    let success = |reply: &[u8]| reply.starts_with(b"{\"return\": ");
-    let names = |name: &&&str| contains(request, format!("\"{name}\"").as_bytes());
-    DESCRIBING
-        .iter()
-        .find(names)
-        .copied()
-        .filter(|_| success(recorded) && success(model))
-}
 
 /// A value as it was recorded, and the model's.
 type Pair = (Vec<u8>, Vec<u8>);
@@ -181,15 +155,5 @@ mod tests {
             assert_eq!(pids.in_reply(request, recorded, model), recorded);
         }
         assert!(pids.pairs.is_empty());
-    }
-
-    #[test]
-    fn only_successes_describe_the_machine() {
-        let request = b"{\"execute\":\"guest-get-fsinfo\"}\n";
-        let (success, failure) = (b"{\"return\": []}\n", b"{\"error\": {}}\n");
-        assert_eq!(describing(request, success, success), Some("guest-get-fsinfo"));
-        assert_eq!(describing(request, success, failure), None);
-        assert_eq!(describing(request, failure, success), None);
-        assert_eq!(describing(b"{\"execute\":\"guest-ping\"}\n", success, success), None);
     }
 }

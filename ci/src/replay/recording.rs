@@ -34,6 +34,8 @@ pub(super) struct Session {
     /// The user it ran as.
     #[serde(default)]
     pub(super) user: u32,
+    /// How the agent ended: 0 if it did so when it was told to.
+    pub(super) exit: Option<i32>,
     /// What was done, in order.
     pub(super) steps: Vec<Step>,
 }

@@ -1,10 +1,12 @@
 //! Replays one session: does what was done then, and compares what comes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::expected::{Difference, Expected};
+use super::level::levelled;
 use super::machine::{Machine, Unreplayable};
-use super::machine_values::{Pids, describing};
+use super::machine_values::Pids;
 use super::outcome::{Finding, Outcome};
 use super::recording::{Op, Session, Step};
 use super::whole::whole;
@@ -15,6 +17,13 @@ const SENT_SHOWN_BYTES: usize = 200;
 
 /// Where a process finds itself: not the protocol's matter, and not in the guest.
 const OWN_PROCESS: &[u8] = b"/proc/self/";
+
+/// What follows the name of a program that the guest's shell did not find.
+const NOT_FOUND: &[u8] = b": not found\n";
+
+/// A request of so many bytes a real agent may still have been reading when its
+/// client took it to be quiet: deep nesting took early ones seconds.
+const SLOW_BYTES: usize = 1000;
 
 /// What a step came to that was not as recorded.
 enum Trouble {
@@ -38,8 +47,9 @@ pub(super) fn replay(session: &Session) -> Outcome {
         session,
         machine,
         pids: Pids::default(),
-        passed_over: None,
         sent: Vec::new(),
+        is_slow: false,
+        late: BTreeMap::new(),
     };
     replay.run()
 }
@@ -50,8 +60,11 @@ struct Replay<'a> {
     machine: Machine,
     pids: Pids,
     sent: Vec<u8>,
-    /// A command whose replies were not compared.
-    passed_over: Option<&'static str>,
+    /// The agent was sent something that real ones took long to read.
+    is_slow: bool,
+    /// What the model has said to clients that did not listen long enough to hear
+    /// it from the real agent: it must come with what they hear later.
+    late: BTreeMap<u32, Vec<u8>>,
 }
 
 impl Replay<'_> {
@@ -64,9 +77,12 @@ impl Replay<'_> {
                 return self.outcome(index, trouble);
             }
         }
-        match self.passed_over {
+        match self.late.values().find(|it| !it.is_empty()) {
             None => Outcome::Identical,
-            Some(command) => Outcome::NotReplayable(format!("{command} describes the machine that was recorded")),
+            Some(_) if self.session.exit != Some(0) => {
+                Outcome::NotReplayable("the real agent was killed while it was still reading".to_owned())
+            }
+            Some(late) => self.outcome(self.session.steps.len(), never_heard(late)),
         }
     }
 
@@ -116,7 +132,12 @@ impl Replay<'_> {
             }
             Op::Sh => {
                 let printed = self.machine.shell(&step.cmd)?;
-                return differs("output", Expected::Whole(step.out.clone()).differs(&printed));
+                let difference = Expected::Whole(step.out.clone()).differs(&printed);
+                if difference.is_some() && contains(&printed, NOT_FOUND) {
+                    let why = format!("its shell calls what the guest does not have: {}", step.cmd);
+                    return Err(Trouble::Unreplayable(why));
+                }
+                return differs("output", difference);
             }
             Op::Send => {
                 let bytes = self.bytes(step)?;
@@ -138,6 +159,7 @@ impl Replay<'_> {
             return Err(Trouble::Unreplayable("it looks at its own process in /proc".to_owned()));
         }
         self.sent.clone_from(&bytes);
+        self.is_slow |= bytes.len() >= SLOW_BYTES;
         Ok(self.pids.in_request(bytes))
     }
 
@@ -147,18 +169,35 @@ impl Replay<'_> {
         if !looks || expected.is_empty() && self.is_read_later(index, step) {
             return Ok(());
         }
-        let model = self.machine.with_wire(|wire| wire.read(step.conn));
-        if let Some(command) = describing(&self.sent, expected.known(), &model) {
-            self.passed_over = Some(command);
-            return Ok(());
-        }
+        let mut model = self.late.remove(&step.conn).unwrap_or_default();
+        model.extend(self.machine.with_wire(|wire| wire.read(step.conn)));
         let expected = match expected {
-            Expected::Whole(recorded) => Expected::Whole(self.pids.in_reply(&self.sent, &recorded, &model)),
+            Expected::Whole(recorded) => Expected::Whole(self.levelled(&recorded, &model)),
             ends @ Expected::Ends { .. } => ends,
         };
+        if let Some(heard) = self.heard_of_slow(&expected, &model) {
+            self.late.insert(step.conn, model.split_off(heard));
+        }
         differs("reply", expected.differs(&model))?;
         let closed = self.machine.is_closed(step.conn);
         same("connection", closed_word(step.closed), closed_word(closed))
+    }
+
+    /// Recorded replies with the values of the model's machine.
+    fn levelled(&mut self, recorded: &[u8], model: &[u8]) -> Vec<u8> {
+        let recorded = self.pids.in_reply(&self.sent, recorded, model);
+        levelled(&self.sent, &recorded, model)
+    }
+
+    /// How much of what the model says a client heard that stopped listening to a
+    /// slow agent too early; nothing if that is not what happened.
+    fn heard_of_slow(&self, expected: &Expected, model: &[u8]) -> Option<usize> {
+        match expected {
+            Expected::Whole(recorded) if self.is_slow && recorded.len() < model.len() => {
+                model.starts_with(recorded).then_some(recorded.len())
+            }
+            _ => None,
+        }
     }
 
     /// Whether the client did not look for a reply here: a recording shows that
@@ -174,6 +213,17 @@ impl Replay<'_> {
                 Op::Send => next.send.is_empty(),
                 _ => false,
             })
+    }
+}
+
+/// What the model said and no client ever heard from the real agent.
+fn never_heard(late: &[u8]) -> Trouble {
+    Trouble::Different {
+        what: "late reply".to_owned(),
+        difference: Difference {
+            model: late.to_vec(),
+            ..Difference::default()
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use qga_model::guest::Guest;
 use qga_model::guest::accounts::Credentials;
 use qga_model::guest::fs::Syscalls;
 use qga_model::guest::fs::task::Descriptors;
-use qga_model::state_dir::StateDir;
+use qga_model::state_dir::{FROZEN_MARKER, STATE_FILE, StateDir};
 
 /// A state folder that outlives its agent.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct SharedDir {
 }
 
 impl SharedDir {
-    /// Lays its files where a shell finds them.
+    /// Lays its files into `folder`, where a shell finds them.
     pub(super) fn show(&self, guest: &mut Guest, folder: &str) {
         on_files(guest, |sys| {
             for (name, content) in self.lock().iter() {
@@ -26,16 +26,15 @@ impl SharedDir {
         });
     }
 
-    /// Takes what a shell has left there.
+    /// Takes what a shell has left of them there.
     pub(super) fn take_back(&self, guest: &mut Guest, folder: &str) {
         on_files(guest, |sys| {
             let mut files = self.lock();
             files.clear();
-            for name in sys.list(path(folder, "").as_bytes()).unwrap_or_default() {
-                let name = String::from_utf8_lossy(&name).into_owned();
-                let path = path(folder, &name);
+            for name in [STATE_FILE, FROZEN_MARKER] {
+                let path = path(folder, name);
                 if let Ok(content) = sys.read_file(path.as_bytes()) {
-                    files.insert(name, content);
+                    files.insert(name.to_owned(), content);
                     let _ = sys.unlink(path.as_bytes());
                 }
             }
@@ -48,7 +47,7 @@ impl SharedDir {
 }
 
 fn path(folder: &str, name: &str) -> String {
-    format!("{folder}/state/{name}")
+    format!("{folder}/{name}")
 }
 
 fn on_files(guest: &mut Guest, act: impl FnOnce(&mut Syscalls<'_>)) {

@@ -4,9 +4,13 @@
 const PLACES: &[(&str, &str, i64)] = &[("Asia/Kolkata", "IST", 19_800)];
 
 /// What a value of `TZ` means to the agent: a name, and seconds east of UTC. What
-/// it does not know is UTC.
-pub(super) fn of(variable: &str) -> (String, i64) {
-    let place = PLACES.iter().find(|(place, ..)| *place == variable);
+/// it does not know is UTC; places it knows from the machine's files, if it
+/// `has_places`.
+pub(super) fn of(variable: &str, has_places: bool) -> (String, i64) {
+    let place = PLACES
+        .iter()
+        .filter(|_| has_places)
+        .find(|(place, ..)| *place == variable);
     let place = place.map(|(_, name, offset)| ((*name).to_owned(), *offset));
     place
         .or_else(|| posix(variable))
@@ -35,7 +39,8 @@ mod tests {
             ("YYY-2", "YYY", 7_200),
             ("bogus/zone", "UTC", 0),
         ] {
-            assert_eq!(of(variable), (name.to_owned(), offset), "{variable}");
+            assert_eq!(of(variable, true), (name.to_owned(), offset), "{variable}");
         }
+        assert_eq!(of("Asia/Kolkata", false), ("UTC".to_owned(), 0));
     }
 }

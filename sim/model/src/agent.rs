@@ -15,7 +15,7 @@ use crate::shape;
 use crate::state::{Config, State};
 use crate::state_dir::StateDir;
 use crate::time::Time;
-use qga_fixtures::schema::{Command, ErrorName, Presence};
+use qga_fixtures::schema::{Command, ErrorName, Presence, SilentSuccess};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Bytes of replies that may wait for the client; at or above it the agent reads
@@ -309,6 +309,9 @@ fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> 
                 out.push(SENTINEL);
             }
             reply::success(state.release, &value, id, out);
+        }
+        Ok(_) if state.release.silent_success == SilentSuccess::Dies => {
+            state.die("a success that is not answered leaves no reply to send");
         }
         Ok(_) => {}
     }
