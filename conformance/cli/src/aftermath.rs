@@ -4,6 +4,7 @@
 use crate::exchange::{Exchange, Resync, Unanswered};
 use crate::link::Link;
 use crate::target::Remote;
+use qga_engine::CLOSING_ID;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -48,7 +49,8 @@ impl Handles {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         let value: Value = serde_json::from_slice(&line).unwrap_or_default();
-        if let Some(number) = value["return"].as_i64().filter(|_| self.returned.len() < HANDLES_MAX) {
+        let number = value["return"].as_i64().filter(|it| *it != CLOSING_ID);
+        if let Some(number) = number.filter(|_| self.returned.len() < HANDLES_MAX) {
             self.returned.insert(number);
         }
     }

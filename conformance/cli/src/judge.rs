@@ -3,16 +3,16 @@
 
 use crate::aftermath::{Aftermath, Handles};
 use crate::drive::Driver;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Resync};
 use crate::facts::Facts;
 use crate::link::Link;
 use crate::selection::Chosen;
 use crate::status::Problem;
-use crate::target::{DEFAULT_IMAGE, Target};
+use crate::target::{DEFAULT_IMAGE, Kind, Target};
 use qga_engine::report::ScriptReport;
 use qga_engine::script::SCRATCH;
 use qga_engine::wire::WireKind;
-use qga_engine::{Run, RunConfig, Script};
+use qga_engine::{ClosingSync, Run, RunConfig, Script};
 use qga_fixtures::schema::Effect;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,11 +135,23 @@ impl Judge {
         };
         let mut config = self.config.clone();
         config.offered = facts.offered.clone();
+        config.closing_sync = self.closing_sync(&facts);
         if !self.target.has_scratch() {
             config.variables.remove(SCRATCH);
         }
         config.system = self.target.system(image)?.unwrap_or(config.system);
         Ok((facts, config))
+    }
+
+    /// In virtual time silence costs nothing, and shows more than a sync does.
+    fn closing_sync(&self, facts: &Facts) -> Option<ClosingSync> {
+        if matches!(self.target.kind, Kind::Builtin(_)) {
+            return None;
+        }
+        facts.resync.map(|it| match it {
+            Resync::Delimited => ClosingSync::Delimited,
+            Resync::Sync => ClosingSync::Plain,
+        })
     }
 }
 

@@ -30,6 +30,6 @@ pub mod time;
 pub mod verdict;
 pub mod wire;
 
-pub use run::{Demand, Run, RunConfig};
+pub use run::{CLOSING_ID, ClosingSync, Demand, Run, RunConfig};
 pub use script::{Script, ScriptError, parse, print};
 pub use time::Time;

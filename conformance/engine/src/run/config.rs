@@ -1,5 +1,6 @@
 //! How a script is run, and what a run wants of its driver.
 
+use super::ClosingSync;
 use crate::Time;
 use crate::script::Level;
 use qga_fixtures::schema::{Effect, Release, System};
@@ -26,6 +27,9 @@ pub struct RunConfig {
     pub timeout: Duration,
     /// How long the whole script may take, besides what it waits by itself.
     pub script_timeout: Duration,
+    /// What shows at the end that nothing else comes, where the script has left the
+    /// agent between two requests; without it silence does.
+    pub closing_sync: Option<ClosingSync>,
     /// How long the channel must be silent after the last record.
     pub silence: Duration,
     /// How long an expectation is waited for that the agent does not owe.
@@ -52,6 +56,7 @@ impl RunConfig {
             variables: BTreeMap::from([("tmp".to_owned(), "/tmp".to_owned())]),
             timeout: Duration::from_secs(10),
             script_timeout: Duration::from_secs(60),
+            closing_sync: None,
             silence: Duration::from_millis(50),
             optional_wait: Duration::from_millis(250),
             allowed: BTreeSet::from(Effect::ALL),

@@ -30,6 +30,7 @@ impl Run<'_> {
             return self.advance();
         }
         self.inbox.take(length);
+        self.step.answered();
         self.last_reply = reply.ok().map(|it| it.value);
         self.judge(now, verdict)
     }
@@ -60,6 +61,7 @@ impl Run<'_> {
                 let reply = reply::read(&rest[..expected.len()]);
                 self.last_reply = reply.ok().map(|it| it.value);
                 self.inbox.take(expected.len());
+                self.step.answered();
                 self.judge(now, Ok(()))
             }
         }
@@ -119,26 +121,10 @@ impl Run<'_> {
         };
         self.judge(now, verdict)
     }
-
-    /// After the last record the channel must be silent.
-    pub(super) fn silence_at_end(&mut self, now: Time) -> Next {
-        let until = self.since.unwrap_or(now) + self.config.silence;
-        match self.noise(now, until) {
-            Noise::Given(next) => return next,
-            Noise::Unexpected(bytes) => {
-                let failure = self.failure(now, FailureKind::NotSilent(bytes));
-                self.ledger.fail_last(failure);
-            }
-            Noise::None if now < until && !self.is_closed => return Next::Ask(Demand::Read { until }),
-            Noise::None => {}
-        }
-        self.finish(now);
-        Next::Again
-    }
 }
 
 /// What came where silence was due.
-enum Noise {
+pub(super) enum Noise {
     /// Nothing.
     None,
     /// Something that is not complete, or that an expectation passed by has taken.
@@ -194,7 +180,7 @@ impl Run<'_> {
         self.ledger.fail(failure);
     }
 
-    fn failure(&self, now: Time, kind: FailureKind) -> Failure {
+    pub(super) fn failure(&self, now: Time, kind: FailureKind) -> Failure {
         let record = self.script.records.get(self.at);
         let last_line = self.script.records.last().map_or(0, |it| it.place.line);
         Failure {
@@ -210,7 +196,7 @@ impl Run<'_> {
 
     /// What came where silence is due. A line is waited for until it is complete, so
     /// that it is told whole and in the same words however it was cut.
-    fn noise(&mut self, now: Time, until: Time) -> Noise {
+    pub(super) fn noise(&mut self, now: Time, until: Time) -> Noise {
         if self.inbox.rest().is_empty() {
             return Noise::None;
         }

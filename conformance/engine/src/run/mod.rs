@@ -12,12 +12,14 @@
 //! that is owed takes it first. So an agent that stays silent there is not waited
 //! for long, and one that is slow there is not accused.
 
+mod closing;
 mod config;
 mod expect;
 mod ledger;
 mod obstacle;
 mod step;
 
+pub use closing::{CLOSING_ID, ClosingSync};
 pub use config::{Demand, LINE_BYTES_MAX, RunConfig};
 
 use crate::Time;
@@ -27,6 +29,7 @@ use crate::pattern::Variables;
 use crate::script::Script;
 use crate::verdict::{Reason, RunResult};
 use crate::wire::{Wire, WireKind, WireLog};
+use closing::Step;
 use ledger::Ledger;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -53,6 +56,8 @@ pub struct Run<'s> {
     passed_by: Vec<usize>,
     /// How long the agent may take for an expectation now.
     timeout: Duration,
+    /// Whether the agent stands between two requests.
+    step: Step,
     phase: Phase,
     /// The record that is being done.
     at: usize,
@@ -69,6 +74,7 @@ pub struct Run<'s> {
 enum Phase {
     Records,
     Silence,
+    ClosingSync,
     Done,
 }
 
@@ -102,6 +108,7 @@ impl<'s> Run<'s> {
             last_reply: None,
             passed_by: Vec::new(),
             timeout: config.timeout.max(script.timeout().unwrap_or_default()),
+            step: Step::UNKNOWN,
             phase: Phase::Records,
             at: 0,
             since: None,

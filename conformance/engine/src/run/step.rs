@@ -1,5 +1,6 @@
 //! Goes through the records: what is sent, waited for and passed over.
 
+use super::closing::Step;
 use super::obstacle::unmet;
 use super::{Demand, Phase, Run, Stop};
 use crate::Time;
@@ -27,7 +28,8 @@ impl Run<'_> {
         loop {
             let next = match self.phase {
                 Phase::Records => self.record(now),
-                Phase::Silence => self.silence_at_end(now),
+                Phase::Silence => self.closing_silence(now),
+                Phase::ClosingSync => self.closing_reply(now),
                 Phase::Done => Next::Ask(Demand::Done),
             };
             if let Next::Ask(demand) = next {
@@ -73,12 +75,7 @@ impl Run<'_> {
 
     fn after_last(&mut self, now: Time) -> Next {
         self.judged(now);
-        self.since = Some(now);
-        self.phase = Phase::Silence;
-        if matches!(self.stop, Stop::UntilReopen(_) | Stop::ForGood(_)) {
-            self.finish(now);
-        }
-        Next::Again
+        self.begin_closing(now)
     }
 
     /// To the next record.
@@ -155,6 +152,7 @@ impl Run<'_> {
             // The next expectation says that the channel is closed.
             return Next::Again;
         }
+        self.step.sent(&bytes);
         self.log(now, WireKind::Sent, &bytes);
         Next::Ask(Demand::Send(bytes))
     }
@@ -170,6 +168,7 @@ impl Run<'_> {
     fn reopen(&mut self, now: Time) -> Next {
         self.stop = Stop::No;
         self.is_closed = false;
+        self.step = Step::UNKNOWN;
         self.inbox.clear();
         self.passed_by.clear();
         self.last_reply = None;

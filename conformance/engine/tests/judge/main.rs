@@ -2,6 +2,7 @@
 //! ends, and how it is reported.
 
 mod agent;
+mod closing;
 mod events;
 mod expectations;
 mod hostile;
