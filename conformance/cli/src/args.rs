@@ -33,6 +33,9 @@ pub enum Command {
     /// List the scripts and their claims.
     #[command(after_help = help::LIST)]
     List(ListArgs),
+    /// Print, or keep, the cases that are derived from the schema, as scripts.
+    #[command(after_help = help::DERIVE)]
+    Derive(DeriveArgs),
 }
 
 /// `run`: which scripts, on what, and how.
@@ -42,7 +45,8 @@ pub struct RunArgs {
     ///
     /// A path that exists is read from the disk. Any other word names something of the suite inside this
     /// program: a family ("framing"), a script ("framing/half-request", with or without ".session") or a
-    /// claim ("SYNC-004"). Named by its id, a claim is judged alone.
+    /// claim ("SYNC-004"). Named by its id, a claim is judged alone. "derived:COMMAND" is what the schema says
+    /// of a command, "derived:COMMAND/KIND" one kind of that, and "derived:" all of it.
     #[arg(value_name = "SCRIPT, FOLDER or CLAIM ID")]
     pub what: Vec<String>,
 
@@ -106,6 +110,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
 
+    /// Leave out the cases that are derived from the schema.
+    ///
+    /// They are part of the whole suite: for each command of the release, what it takes and refuses, what it
+    /// returns, and whether guest-info tells the truth about it.
+    #[arg(long)]
+    pub no_derived: bool,
+
     /// How many scripts run at a time. Default: one per core; more for --spawn, which mostly waits; 1 for
     /// unix:PATH.
     #[arg(long, value_name = "N")]
@@ -140,6 +151,26 @@ pub struct ListArgs {
     /// What to list: named as for run.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
+}
+
+/// `derive`: of which commands, for which agent, and where to.
+#[derive(Debug, Args)]
+pub struct DeriveArgs {
+    /// The commands; all that the release has if none is named.
+    #[arg(value_name = "COMMAND")]
+    pub commands: Vec<String>,
+
+    /// The release for which cases are derived.
+    #[arg(long = "as", value_name = "RELEASE", value_parser = parse_release, default_value = target::DEFAULT_RELEASE)]
+    pub as_release: &'static Release,
+
+    /// The system for which cases are derived: linux, windows or bsd.
+    #[arg(long, value_name = "SYSTEM", value_parser = parse_system, default_value = "linux")]
+    pub os: System,
+
+    /// Write each case as a script below this folder, COMMAND/KIND.session, and print nothing.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// The classes of effect that scripts may have on the guest.

@@ -19,6 +19,16 @@ Examples:
   qga-conformance list framing         one family
   qga-conformance list --json SYNC-004 the scripts that show a claim";
 
+/// What `derive --help` ends with.
+pub const DERIVE: &str = "\
+Each case is a script: what a right agent refuses, returns and lists, by the schema of one release. run has
+them in it; here they can be read, kept and changed.
+
+Examples:
+  qga-conformance derive guest-file-seek              print them for the newest common release
+  qga-conformance derive --as 10.0 --out cases        keep all of release 10.0 as files
+  qga-conformance run derived:guest-file-seek         run them";
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   qga-conformance run

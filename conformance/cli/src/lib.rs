@@ -10,6 +10,7 @@
 //!
 //! - [`args`] and [`help`] are the command line, [`status`] how the program ends;
 //! - [`selection`] finds the scripts that are meant;
+//! - [`derived`] finds the cases of the schema that are meant;
 //! - [`commands`] has one file per command;
 //! - [`schedule`] shares scripts out to workers, [`progress`] shows how far they are;
 //! - [`judge`] is one script's way from the question whether it can be run to its report;
@@ -21,6 +22,7 @@
 pub mod aftermath;
 pub mod args;
 pub mod commands;
+pub mod derived;
 pub mod drive;
 pub mod exchange;
 pub mod facts;
@@ -48,5 +50,6 @@ pub fn run(cli: &Cli) -> Result<Status, Problem> {
         Command::Run(args) => commands::run::run(args),
         Command::Fmt(args) => commands::fmt::fmt(args),
         Command::List(args) => commands::list::list(args),
+        Command::Derive(args) => commands::derive::derive(args),
     }
 }

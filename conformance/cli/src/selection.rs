@@ -1,6 +1,7 @@
 //! Which scripts are meant: those of the suite inside this program, and those of
 //! the files and folders that are named.
 
+use crate::derived::{self, Wish};
 use crate::status::Problem;
 use qga_engine::Script;
 use qga_engine::script::ClaimId;
@@ -28,31 +29,53 @@ pub struct Chosen {
     pub is_from_disk: bool,
 }
 
-/// The scripts that the words of a command line name, each once: in the order of
-/// the words, and below a word in the order of the names.
+/// What the words of a command line name.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The scripts that were written, each once: in the order of the words, and below
+    /// a word in the order of the names.
+    pub chosen: Vec<Chosen>,
+    /// The cases that are derived once the agent is known.
+    pub derived: Wish,
+}
+
+/// What the words of a command line name; everything if there are none.
 ///
 /// # Errors
 /// A word that names nothing, a file that cannot be read, a script that does not parse.
-pub fn choose(words: &[String]) -> Result<Vec<Chosen>, Problem> {
+pub fn choose(words: &[String]) -> Result<Selection, Problem> {
     let suite = embedded()?;
-    let mut chosen: Vec<Chosen> = Vec::new();
     if words.is_empty() {
-        return Ok(suite
-            .scripts
-            .into_iter()
-            .map(|script| Chosen {
-                script,
-                claims: None,
-                is_from_disk: false,
-            })
-            .collect());
+        return Ok(Selection {
+            chosen: suite.scripts.into_iter().map(Chosen::whole).collect(),
+            derived: Wish::All,
+        });
     }
+    let (mut chosen, mut derived) = (Vec::new(), Vec::new());
     for word in words {
+        if derived::is_meant(word)? {
+            derived.push(word.clone());
+            continue;
+        }
         for found in name(&suite, word)? {
             add(&mut chosen, found);
         }
     }
-    Ok(chosen)
+    Ok(Selection {
+        chosen,
+        derived: Wish::These(derived),
+    })
+}
+
+impl Chosen {
+    /// All of a script of the suite.
+    pub fn whole(script: Script) -> Chosen {
+        Chosen {
+            script,
+            claims: None,
+            is_from_disk: false,
+        }
+    }
 }
 
 /// The suite inside this program.
@@ -69,7 +92,7 @@ fn unparsable(errors: &[qga_engine::ScriptError]) -> Problem {
 }
 
 /// What one word names.
-fn name(suite: &Suite, word: &str) -> Result<Vec<Chosen>, Problem> {
+pub(crate) fn name(suite: &Suite, word: &str) -> Result<Vec<Chosen>, Problem> {
     let path = Path::new(word);
     if path.exists() {
         return read(path);
@@ -90,7 +113,7 @@ fn name(suite: &Suite, word: &str) -> Result<Vec<Chosen>, Problem> {
 }
 
 /// A script named twice is run once, for the claims of both.
-fn add(chosen: &mut Vec<Chosen>, new: Chosen) {
+pub(crate) fn add(chosen: &mut Vec<Chosen>, new: Chosen) {
     match chosen.iter_mut().find(|it| it.script.file == new.script.file) {
         Some(known) => {
             known.claims = known.claims.take().zip(new.claims).map(|(known, new)| &known | &new);

@@ -41,6 +41,7 @@ fn with_script(text: &str, more: &[&str]) -> Ended {
 #[case::run_long("help-run", &["run", "--help"])]
 #[case::fmt("help-fmt", &["fmt", "--help"])]
 #[case::list("help-list", &["list", "--help"])]
+#[case::derive("help-derive", &["derive", "--help"])]
 fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
     let ended = run(words);
     assert_eq!(ended.code, Some(0));

@@ -12,6 +12,7 @@
 //!
 //! - [`script`] is the language: its tree, its parser, its printer and its errors;
 //! - [`pattern`] is what a reply is held against;
+//! - [`derive`] makes scripts of the schema;
 //! - [`suite`] is many scripts: what they claim, and which of them are asked for;
 //! - [`run`] drives one script: it says what to do next and eats bytes and time;
 //! - [`frame`] cuts bytes into replies, and [`wire`] is the log of them;
@@ -19,6 +20,7 @@
 //! - [`verdict`] is what became of each claim, and why;
 //! - [`report`] is the result of all scripts and how it is written down.
 
+pub mod derive;
 pub mod event;
 pub mod frame;
 pub mod pattern;

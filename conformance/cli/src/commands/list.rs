@@ -1,6 +1,7 @@
 //! `list`: the scripts and what they claim.
 
 use crate::args::ListArgs;
+use crate::derived::{self, Wish};
 use crate::output;
 use crate::selection::{self, Chosen};
 use crate::status::{HOLDS, Problem, Status};
@@ -13,7 +14,11 @@ use std::fmt::Write;
 /// # Errors
 /// A word names nothing, or a script does not parse.
 pub fn list(args: &ListArgs) -> Result<Status, Problem> {
-    let chosen = selection::choose(&args.filter)?;
+    let selection = selection::choose(&args.filter)?;
+    let mut chosen = selection.chosen;
+    if let Wish::These(_) = selection.derived {
+        chosen.extend(selection.derived.fulfil(&derived::for_default()?)?);
+    }
     let listed: Vec<Listed> = chosen.iter().map(listed).collect();
     let text = if args.json { as_json(&listed)? } else { as_text(&listed) };
     output::print(&text)?;

@@ -1,5 +1,6 @@
 //! What the program does when it is told to: one file per command.
 
+pub mod derive;
 pub mod fmt;
 pub mod list;
 pub mod run;

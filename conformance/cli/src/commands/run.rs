@@ -5,14 +5,18 @@ mod prepare;
 mod signals;
 
 use crate::args::RunArgs;
+use crate::derived::Wish;
+use crate::facts::Facts;
 use crate::judge::Judge;
 use crate::output;
 use crate::progress::Progress;
 use crate::schedule::{self, News};
-use crate::selection::{self, Chosen};
+use crate::selection::{self, Chosen, Selection};
 use crate::status::{FAILS, HOLDS, Problem, Status, UNREACHABLE};
 use crate::target::{adopt_orphans, live};
 use prepare::Prepared;
+use qga_engine::RunConfig;
+use qga_engine::derive::Derivation;
 use qga_engine::report::{REPORT_VERSION, Report, ScriptReport, Summary};
 use signals::Signals;
 use std::time::Duration;
@@ -28,11 +32,14 @@ const TICK: Duration = Duration::from_millis(200);
 /// A word names nothing, a script does not parse, the target cannot be reached, a
 /// report cannot be written.
 pub fn run(args: &RunArgs) -> Result<Status, Problem> {
-    let chosen = selection::choose(&args.what)?;
+    let mut selection = selection::choose(&args.what)?;
+    if args.no_derived {
+        selection.derived = Wish::These(Vec::new());
+    }
     let runtime = Runtime::new().map_err(|error| Problem::usage(format!("cannot start: {error}"), ""))?;
     end_agents_on_panic();
     adopt_orphans();
-    let outcome = runtime.block_on(judge(args, chosen));
+    let outcome = runtime.block_on(judge(args, selection));
     drop(runtime);
     live::end_all();
     let (report, interrupted) = outcome?;
@@ -41,16 +48,17 @@ pub fn run(args: &RunArgs) -> Result<Status, Problem> {
 }
 
 /// The report, and how the program ends if it was told to end early.
-async fn judge(args: &RunArgs, chosen: Vec<Chosen>) -> Result<(Report, Option<Status>), Problem> {
+async fn judge(args: &RunArgs, selection: Selection) -> Result<(Report, Option<Status>), Problem> {
     let signals = Signals::watch()?;
     let target = prepare::target(args)?;
-    prepare::check_images(&target, &chosen)?;
+    prepare::check_images(&target, &selection.chosen)?;
     let Prepared {
         target,
         config,
         facts,
         description,
     } = signals.or_stopped(prepare::prepare(args, target)).await?;
+    let chosen = all(selection, &config, &facts)?;
     let mut report = Report {
         version: REPORT_VERSION,
         target: description,
@@ -66,6 +74,18 @@ async fn judge(args: &RunArgs, chosen: Vec<Chosen>) -> Result<(Report, Option<St
     let news = schedule::begin(judge, chosen.clone(), jobs, mute);
     report.scripts = follow(news, &chosen, Progress::new(chosen.len(), args.quiet)).await;
     Ok((report, signals.status()))
+}
+
+/// The scripts that were written, and then those that are derived for the agent.
+fn all(selection: Selection, config: &RunConfig, facts: &Facts) -> Result<Vec<Chosen>, Problem> {
+    let derivation = Derivation {
+        release: config.release,
+        system: config.system,
+        offered: facts.offered.clone(),
+    };
+    let mut chosen = selection.chosen;
+    chosen.extend(selection.derived.fulfil(&derivation)?);
+    Ok(chosen)
 }
 
 /// Shows the news and collects the reports, in the order of the scripts.
