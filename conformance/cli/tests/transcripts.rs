@@ -92,6 +92,8 @@ async fn transcript(script: &Script, release: &'static Release, known: &mut Know
         offered: facts.offered,
         ..RunConfig::new(Level::Exact, release)
     };
+    let system = target.system(image).expect("the suite names images that there are");
+    config.system = system.unwrap_or(config.system);
     let mut stage = target.open(image).await.expect("the simulated agent starts");
     config
         .variables
