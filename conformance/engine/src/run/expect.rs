@@ -214,7 +214,7 @@ impl Run<'_> {
     }
 
     /// Until when the current expectation is waited for, and how long that is.
-    fn waits_until(&self, now: Time) -> (Time, Duration) {
+    pub(super) fn waits_until(&self, now: Time) -> (Time, Duration) {
         // Half a reply shows that the rest is on its way.
         let is_short = !self.ledger.is_owed() && self.inbox.rest().is_empty();
         let time = if is_short {
@@ -227,7 +227,7 @@ impl Run<'_> {
     }
 
     /// Whether nothing more can come in time.
-    fn is_over(&self, now: Time, until: Time) -> bool {
+    pub(super) fn is_over(&self, now: Time, until: Time) -> bool {
         now >= until || self.is_closed || self.inbox.is_overflown()
     }
 

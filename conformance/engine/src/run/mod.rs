@@ -12,6 +12,7 @@
 //! that is owed takes it first. So an agent that stays silent there is not waited
 //! for long, and one that is slow there is not accused.
 
+mod again;
 mod closing;
 mod config;
 mod expect;
@@ -29,6 +30,7 @@ use crate::pattern::Variables;
 use crate::script::Script;
 use crate::verdict::{Reason, RunResult};
 use crate::wire::{Wire, WireKind, WireLog};
+use again::Asking;
 use closing::Step;
 use ledger::Ledger;
 use serde_json::Value;
@@ -54,6 +56,8 @@ pub struct Run<'s> {
     last_reply: Option<Value>,
     /// Optional expectations that were waited for long enough, by record.
     passed_by: Vec<usize>,
+    /// What `<again` sends once more, and when.
+    asking: Asking,
     /// How long the agent may take for an expectation now.
     timeout: Duration,
     /// Whether the agent stands between two requests.
@@ -107,6 +111,7 @@ impl<'s> Run<'s> {
             variables: variables.collect(),
             last_reply: None,
             passed_by: Vec::new(),
+            asking: Asking::default(),
             timeout: config.timeout.max(script.timeout().unwrap_or_default()),
             step: Step::UNKNOWN,
             phase: Phase::Records,

@@ -108,6 +108,7 @@ impl Run<'_> {
             RecordKind::Reply(pattern) => self.reply(now, pattern, false),
             RecordKind::SyncReply(pattern) => self.reply(now, pattern, true),
             RecordKind::Also(pattern) => self.also(now, pattern),
+            RecordKind::Again(pattern) => self.again(now, pattern),
             RecordKind::Raw(bytes) => self.raw(now, bytes),
             RecordKind::Silence(duration) => self.silence(now, *duration),
             RecordKind::Closed => self.closed(now),
@@ -136,6 +137,7 @@ impl Run<'_> {
         match template.fill(&self.variables) {
             Ok(mut line) => {
                 line.push(b'\n');
+                self.asking.last = line.clone();
                 self.send(now, line)
             }
             Err(Unbound(name)) => {
@@ -152,6 +154,10 @@ impl Run<'_> {
             // The next expectation says that the channel is closed.
             return Next::Again;
         }
+        self.transmit(now, bytes)
+    }
+
+    pub(super) fn transmit(&mut self, now: Time, bytes: Vec<u8>) -> Next {
         self.step.sent(&bytes);
         self.log(now, WireKind::Sent, &bytes);
         Next::Ask(Demand::Send(bytes))

@@ -112,6 +112,8 @@ pub enum RecordKind {
     SyncReply(Pattern),
     /// `<also`: the reply just taken, once more.
     Also(Pattern),
+    /// `<again`: while the next reply is this, the last request is sent once more.
+    Again(Pattern),
     /// `<raw`: exactly these bytes.
     Raw(Vec<u8>),
     /// `<none`: nothing comes for so long.
@@ -328,6 +330,7 @@ impl RecordKind {
             RecordKind::Claim(_)
             | RecordKind::Send(_)
             | RecordKind::SendRaw(_)
+            | RecordKind::Again(_)
             | RecordKind::Wait(_)
             | RecordKind::Timeout(_)
             | RecordKind::Reopen => false,

@@ -37,6 +37,8 @@ struct Check<'t> {
     claim: Option<Place>,
     has_evidence: bool,
     has_reply: bool,
+    /// Whether the record above is a request.
+    follows_request: bool,
 }
 
 impl Check<'_> {
@@ -79,6 +81,7 @@ impl Check<'_> {
         if record.kind.is_expectation() {
             self.expectation(place);
         }
+        let follows_request = std::mem::replace(&mut self.follows_request, matches!(record.kind, RecordKind::Send(_)));
         match &record.kind {
             RecordKind::Claim(_) => {
                 self.end_of_claim();
@@ -86,6 +89,7 @@ impl Check<'_> {
                 self.has_evidence = false;
             }
             RecordKind::Send(template) => self.uses(place, template.variables()),
+            RecordKind::Again(pattern) => self.again(place, pattern, follows_request),
             RecordKind::Reply(pattern) | RecordKind::SyncReply(pattern) => {
                 self.has_reply = true;
                 self.pattern(place, pattern);
@@ -123,6 +127,19 @@ impl Check<'_> {
             );
         }
         self.pattern(place, pattern);
+    }
+
+    /// What it takes from a reply is not there for what follows.
+    fn again(&mut self, place: Place, pattern: &Pattern, follows_request: bool) {
+        if !follows_request {
+            let what = "there is no request that could be sent again".to_owned();
+            self.wrong(
+                place,
+                what,
+                "write it directly under the request, which begins with `>`",
+            );
+        }
+        self.elements(place, pattern);
     }
 
     fn uses<'n>(&mut self, place: Place, names: impl Iterator<Item = &'n str>) {

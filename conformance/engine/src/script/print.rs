@@ -36,6 +36,7 @@ pub fn print_record(kind: &RecordKind) -> String {
         RecordKind::Reply(pattern) => pattern_text("<", pattern),
         RecordKind::SyncReply(pattern) => pattern_text("<sync", pattern),
         RecordKind::Also(pattern) => pattern_text("<also", pattern),
+        RecordKind::Again(pattern) => pattern_text("<again", pattern),
         RecordKind::Raw(bytes) => entry("<raw", &print_bytes(bytes)),
         RecordKind::Silence(it) => entry("<none", &print_duration(*it)),
         RecordKind::Closed => "<closed".to_owned(),

@@ -17,6 +17,7 @@ pub(super) fn record(entry: &Entry) -> Result<RecordKind, Mistake> {
         "<" => RecordKind::Reply(reply(body)?),
         "<sync" => RecordKind::SyncReply(reply(body)?),
         "<also" => RecordKind::Also(reply(body)?),
+        "<again" => RecordKind::Again(reply(body)?),
         "<raw" => RecordKind::Raw(raw(body)?),
         "<none" => RecordKind::Silence(value::duration(body)?),
         "<closed" => body.nothing(entry.word).map(|()| RecordKind::Closed)?,

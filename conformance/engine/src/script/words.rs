@@ -6,9 +6,9 @@ pub(super) const HEADER_WORDS: [&str; 9] = [
 ];
 
 /// Words that begin a record; `timeout` also stands in headers.
-pub(super) const RECORD_WORDS: [&str; 15] = [
-    "must", "should", "exact", "onlyif", ">", ">raw", "<", "<sync", "<also", "<raw", "<none", "<closed", "wait",
-    "timeout", "reopen",
+pub(super) const RECORD_WORDS: [&str; 16] = [
+    "must", "should", "exact", "onlyif", ">", ">raw", "<", "<sync", "<also", "<again", "<raw", "<none", "<closed",
+    "wait", "timeout", "reopen",
 ];
 
 /// How long a word may be, in characters, for another to be looked for.

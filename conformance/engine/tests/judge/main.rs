@@ -1,6 +1,7 @@
 //! Runs against scripted agents: what passes, what fails and why, that every run
 //! ends, and how it is reported.
 
+mod again;
 mod agent;
 mod closing;
 mod events;

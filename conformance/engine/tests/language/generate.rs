@@ -13,14 +13,14 @@ use std::time::Duration;
 const NAMES: [&str; 3] = ["tmp", "a", "b_2"];
 
 pub(crate) fn script() -> impl Strategy<Value = Script> {
-    (header(), vec(record(), 0..8), trivia()).prop_map(|(header, records, after)| {
+    (header(), vec(records(), 0..8), trivia()).prop_map(|(header, records, after)| {
         let mut script = Script {
             file: "x.session".to_owned(),
             header,
             records: vec![claim_record("AAA-001"), first_reply()],
             after: end_without_blank(after),
         };
-        script.records.extend(records);
+        script.records.extend(records.into_iter().flatten());
         script.records.push(always(RecordKind::Closed));
         script
     })
@@ -129,6 +129,13 @@ fn header() -> impl Strategy<Value = Header> {
             fields: fields.collect(),
         }
     })
+}
+
+/// A record, or two that only stand together.
+fn records() -> impl Strategy<Value = Vec<Record>> {
+    let again = (template(), pattern())
+        .prop_map(|(request, reply)| vec![always(RecordKind::Send(request)), always(RecordKind::Again(reply))]);
+    prop_oneof![9 => record().prop_map(|it| vec![it]), 1 => again]
 }
 
 /// A record; a claim comes with an expectation of its own.
