@@ -1,13 +1,19 @@
 //! The command line. It says what was asked for and must not know how it is done.
 
+mod report;
+
+pub use report::{MergeArgs, ReportArgs, ReportCommand, StatementForm, SummaryArgs};
+
+use crate::shard::Shard;
 use crate::target::{Template, parse_target};
 use crate::{help, target};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use qga_engine::report::Format;
 use qga_engine::script::Level;
 use qga_fixtures::schema::{Effect, Release, System};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +42,8 @@ pub enum Command {
     /// Print, or keep, the cases that are derived from the schema, as scripts.
     #[command(after_help = help::DERIVE)]
     Derive(DeriveArgs),
+    /// Join JSON reports and write them in other forms.
+    Report(ReportArgs),
 }
 
 /// `run`: which scripts, on what, and how.
@@ -122,7 +130,25 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Write a report: text, json or junit, to a file or, with -, to standard output. May be repeated.
+    /// Run one part only: part 2 of 5 has the second script, the seventh, and so on.
+    ///
+    /// All parts together are the whole; `report merge` joins their JSON reports. Under Bazel
+    /// (TEST_SHARD_INDEX, TEST_TOTAL_SHARDS) the part need not be said.
+    #[arg(long, value_name = "NUMBER/OF", value_parser = Shard::parse)]
+    pub shard: Option<Shard>,
+
+    /// Run the part that an indexed job of Kubernetes has (JOB_COMPLETION_INDEX, from 0), of so many.
+    #[arg(long, value_name = "N", env = "QGA_SHARDS", conflicts_with = "shard")]
+    pub shards: Option<NonZeroU32>,
+
+    /// What reports call the agent. Default: the program's name, and the version its guest-info tells.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Write a report to a file or, with -, to standard output. May be repeated.
+    ///
+    /// Formats: text, json, junit, tap, github (annotations), markdown (a job's summary), html (one page with
+    /// the wire logs), badge (for shields.io) and svg.
     #[arg(long = "report", value_name = "FORMAT=PATH", value_parser = parse_report)]
     pub reports: Vec<ReportTo>,
 
@@ -203,20 +229,9 @@ impl fmt::Display for Allowed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportTo {
     /// In which form.
-    pub format: ReportFormat,
+    pub format: Format,
     /// Where to: standard output if `None`.
     pub path: Option<PathBuf>,
-}
-
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For a person.
-    Text,
-    /// One JSON object.
-    Json,
-    /// JUnit XML.
-    Junit,
 }
 
 /// Reads a duration as scripts write it: `500ms`, `5s`.
@@ -231,6 +246,8 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a whole number with its unit is wanted, such as 500ms or 5s".to_owned())
 }
 
+/// Another word for the form that the summary of a CI job has.
+const SUMMARY: &str = "summary";
 /// How long an agent may take for a reply if the command line does not say.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest number a duration may have, in its unit: a day in seconds.
@@ -268,12 +285,10 @@ fn parse_allow(text: &str) -> Result<Allowed, String> {
 fn parse_report(text: &str) -> Result<ReportTo, String> {
     let shape = || "the form is FORMAT=PATH, such as junit=report.xml or json=-".to_owned();
     let (format, path) = text.split_once('=').ok_or_else(shape)?;
-    let formats: Vec<_> = ReportFormat::value_variants()
-        .iter()
-        .filter_map(|it| it.to_possible_value())
-        .collect();
-    let names: Vec<&str> = formats.iter().map(|it| it.get_name()).collect();
-    let format = ReportFormat::value_variants()[pick(format, &names)?];
+    let format = match format {
+        SUMMARY => Format::Markdown,
+        word => Format::ALL[pick(word, &Format::ALL.map(Format::name))?],
+    };
     match path {
         "" => Err(shape()),
         "-" => Ok(ReportTo { format, path: None }),

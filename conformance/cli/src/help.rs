@@ -29,6 +29,27 @@ Examples:
   qga-conformance derive --as 10.0 --out cases        keep all of release 10.0 as files
   qga-conformance run derived:guest-file-seek         run them";
 
+/// What `report merge --help` ends with.
+pub const REPORT_MERGE: &str = "\
+Reports of one agent (same name, target, release and level) become one, and a script that
+two of them have counts once, with the worse outcome. Other agents stand side by side. If a
+shard is missing, the reports are written all the same and the status is 2. Otherwise the
+status is that of run.
+
+Examples:
+  qga-conformance report merge shard-*.json --report junit=qga.xml
+      the shards of one run as a whole
+  qga-conformance report merge 7.2.json 10.0.json mine.json --report html=matrix.html --exit-zero
+      three agents side by side, on one page
+  qga-conformance report merge qga.json --report badge=badge.json --report svg=badge.svg
+      another form of one report";
+
+/// What `report summary --help` ends with.
+pub const REPORT_SUMMARY: &str = "\
+Examples:
+  qga-conformance run --spawn 'my-agent {socket}' --name my-agent --report json=qga.json
+  qga-conformance report summary qga.json --url https://example.org/my-agent --date 2027-03-31";
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   qga-conformance run

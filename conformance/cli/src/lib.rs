@@ -9,8 +9,8 @@
 //! ```
 //!
 //! - [`args`] and [`help`] are the command line, [`status`] how the program ends;
-//! - [`selection`] finds the scripts that are meant;
-//! - [`derived`] finds the cases of the schema that are meant;
+//! - [`selection`] finds the scripts that are meant, [`derived`] the cases of the schema that are;
+//! - [`shard`] is the part of them that is this machine's;
 //! - [`commands`] has one file per command;
 //! - [`schedule`] shares scripts out to workers, [`progress`] shows how far they are;
 //! - [`judge`] is one script's way from the question whether it can be run to its report;
@@ -35,6 +35,7 @@ pub mod paint;
 pub mod progress;
 pub mod schedule;
 pub mod selection;
+pub mod shard;
 pub mod status;
 pub mod target;
 
@@ -51,5 +52,6 @@ pub fn run(cli: &Cli) -> Result<Status, Problem> {
         Command::Fmt(args) => commands::fmt::fmt(args),
         Command::List(args) => commands::list::list(args),
         Command::Derive(args) => commands::derive::derive(args),
+        Command::Report(args) => commands::report::report(args),
     }
 }

@@ -1,9 +1,9 @@
 //! Where reports go. What stands in them is the engine's.
 
-use crate::args::{ReportFormat, ReportTo};
+use crate::args::ReportTo;
 use crate::paint;
 use crate::status::Problem;
-use qga_engine::report::{self, Report};
+use qga_engine::report::{Format, Report};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -13,18 +13,25 @@ use std::path::Path;
 ///
 /// # Errors
 /// A report cannot be written.
-pub fn write(report: &Report, reports: &[ReportTo]) -> Result<(), Problem> {
-    for wanted in reports {
-        let text = render(report, wanted.format);
-        match &wanted.path {
-            Some(path) => write_file(path, &text)?,
-            None => write_stream(io::stdout().lock(), &text)?,
-        }
+pub fn write(reports: &[Report], wanted: &[ReportTo]) -> Result<(), Problem> {
+    for wanted in wanted {
+        put(wanted.path.as_deref(), &wanted.format.write(reports))?;
     }
-    let text = report::text(report);
-    match reports.iter().any(|it| it.path.is_none()) {
+    let text = Format::Text.write(reports);
+    match wanted.iter().any(|it| it.path.is_none()) {
         true => write_painted(io::stderr().lock(), &text),
         false => write_painted(io::stdout().lock(), &text),
+    }
+}
+
+/// Writes text to a file, or to standard output if none is named.
+///
+/// # Errors
+/// It cannot be written.
+pub fn put(path: Option<&Path>, text: &str) -> Result<(), Problem> {
+    match path {
+        Some(path) => write_file(path, text),
+        None => print(text),
     }
 }
 
@@ -41,14 +48,6 @@ fn write_painted(stream: impl Write + IsTerminal, text: &str) -> Result<(), Prob
 /// It cannot be written.
 pub fn print(text: &str) -> Result<(), Problem> {
     write_stream(io::stdout().lock(), text)
-}
-
-fn render(report: &Report, format: ReportFormat) -> String {
-    match format {
-        ReportFormat::Text => report::text(report),
-        ReportFormat::Json => report::json(report),
-        ReportFormat::Junit => report::junit(report),
-    }
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), Problem> {

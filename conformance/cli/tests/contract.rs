@@ -42,6 +42,9 @@ fn with_script(text: &str, more: &[&str]) -> Ended {
 #[case::fmt("help-fmt", &["fmt", "--help"])]
 #[case::list("help-list", &["list", "--help"])]
 #[case::derive("help-derive", &["derive", "--help"])]
+#[case::report("help-report", &["report", "--help"])]
+#[case::report_merge("help-report-merge", &["report", "merge", "--help"])]
+#[case::report_summary("help-report-summary", &["report", "summary", "--help"])]
 fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
     let ended = run(words);
     assert_eq!(ended.code, Some(0));
@@ -58,7 +61,11 @@ fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
 #[case::no_such_release(&["run", "--as", "7.3"], "there is no release 7.3: known are 0.15,")]
 #[case::no_such_level(&["run", "--level", "exakt"], "did you mean exact?")]
 #[case::no_such_effect(&["run", "--allow", "files,frezee"], "did you mean freeze?")]
-#[case::no_such_format(&["run", "--report", "html=x"], "known are text, json, junit")]
+#[case::no_such_format(&["run", "--report", "htm=x"], "did you mean html? known are text, json, junit, tap, github")]
+#[case::no_such_shard(&["run", "--shard", "6/5"], "there is no part 6 of 5")]
+#[case::shards_of_nobody(&["run", "--shards", "5"], "which of the 5 shards is this?")]
+#[case::no_report(&["report", "merge", "/dev/null"], "cannot use /dev/null: it is no JSON report")]
+#[case::no_such_report(&["report", "merge", "/nowhere.json"], "cannot read /nowhere.json: No such file")]
 #[case::two_targets(&["run", "--target", "builtin", "--spawn", "x {socket}"], "cannot be used with")]
 #[case::no_socket(&["run", "--spawn", "qemu-ga"], "it has no {socket}")]
 #[case::no_chunk(&["run", "--chunk", "0"], "number would be zero")]

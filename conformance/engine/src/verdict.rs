@@ -28,6 +28,17 @@ pub enum Outcome {
     NotOwed,
 }
 
+impl Outcome {
+    /// What was not met, known beforehand or not.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Outcome::Failed(failure) | Outcome::Known(failure, _) | Outcome::Unstable(failure) => Some(failure),
+            Outcome::Passed | Outcome::Stale(_) => None,
+            Outcome::NotReached(_) | Outcome::NotTestable(_) | Outcome::NotOwed => None,
+        }
+    }
+}
+
 /// Why a failure is known beforehand, as the list of known failures says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -60,10 +60,10 @@ fn a_wrong_word_is_answered_with_the_right_ones(#[case] result: Result<(), Strin
 }
 
 #[rstest]
-#[case("junit=a=b.xml", ReportFormat::Junit, Some("a=b.xml"))]
-#[case("json=-", ReportFormat::Json, None)]
-#[case("text=./out", ReportFormat::Text, Some("./out"))]
-fn reports_are_read(#[case] text: &str, #[case] format: ReportFormat, #[case] path: Option<&str>) {
+#[case("junit=a=b.xml", Format::Junit, Some("a=b.xml"))]
+#[case("json=-", Format::Json, None)]
+#[case("text=./out", Format::Text, Some("./out"))]
+fn reports_are_read(#[case] text: &str, #[case] format: Format, #[case] path: Option<&str>) {
     assert_eq!(
         parse_report(text),
         Ok(ReportTo {

@@ -3,4 +3,5 @@
 pub mod derive;
 pub mod fmt;
 pub mod list;
+pub mod report;
 pub mod run;

@@ -1,6 +1,7 @@
 //! `run`: scripts against an agent.
 
 mod again;
+mod part;
 mod prepare;
 mod signals;
 
@@ -12,6 +13,7 @@ use crate::output;
 use crate::progress::Progress;
 use crate::schedule::{self, News};
 use crate::selection::{self, Chosen, Selection};
+use crate::shard::Shard;
 use crate::status::{FAILS, HOLDS, Problem, Status, UNREACHABLE};
 use crate::target::{adopt_orphans, live};
 use prepare::Prepared;
@@ -32,6 +34,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// A word names nothing, a script does not parse, the target cannot be reached, a
 /// report cannot be written.
 pub fn run(args: &RunArgs) -> Result<Status, Problem> {
+    let shard = part::shard(args)?;
     let mut selection = selection::choose(&args.what)?;
     if args.no_derived {
         selection.derived = Wish::These(Vec::new());
@@ -39,16 +42,20 @@ pub fn run(args: &RunArgs) -> Result<Status, Problem> {
     let runtime = Runtime::new().map_err(|error| Problem::usage(format!("cannot start: {error}"), ""))?;
     end_agents_on_panic();
     adopt_orphans();
-    let outcome = runtime.block_on(judge(args, selection));
+    let outcome = runtime.block_on(judge(args, selection, shard));
     drop(runtime);
     live::end_all();
     let (report, interrupted) = outcome?;
-    output::write(&report, &args.reports)?;
+    output::write(std::slice::from_ref(&report), &args.reports)?;
     Ok(interrupted.unwrap_or_else(|| status(&report)))
 }
 
 /// The report, and how the program ends if it was told to end early.
-async fn judge(args: &RunArgs, selection: Selection) -> Result<(Report, Option<Status>), Problem> {
+async fn judge(
+    args: &RunArgs,
+    selection: Selection,
+    shard: Option<Shard>,
+) -> Result<(Report, Option<Status>), Problem> {
     let signals = Signals::watch()?;
     let target = prepare::target(args)?;
     prepare::check_images(&target, &selection.chosen)?;
@@ -58,9 +65,15 @@ async fn judge(args: &RunArgs, selection: Selection) -> Result<(Report, Option<S
         facts,
         description,
     } = signals.or_stopped(prepare::prepare(args, target)).await?;
-    let chosen = all(selection, &config, &facts)?;
+    let mut chosen = all(selection, &config, &facts)?;
+    if let Some(shard) = shard {
+        chosen = shard.take(chosen);
+    }
     let mut report = Report {
         version: REPORT_VERSION,
+        agent: part::agent_name(args, &facts, config.release.name),
+        agent_version: facts.version.clone(),
+        shards: part::shards(shard),
         target: description,
         level: config.level,
         release: config.release.name.to_owned(),
@@ -110,7 +123,8 @@ async fn follow(mut news: UnboundedReceiver<News>, chosen: &[Chosen], mut progre
         .collect()
 }
 
-fn status(report: &Report) -> Status {
+/// How the program ends with such a report.
+pub(super) fn status(report: &Report) -> Status {
     match report.summary() {
         Summary { fail: 1.., .. } | Summary { unstable: 1.., .. } | Summary { stale: 1.., .. } => FAILS,
         Summary { troubles: 1.., .. } => UNREACHABLE,

@@ -59,6 +59,12 @@ impl Template {
         &self.text
     }
 
+    /// The name of the program it starts, without its folder.
+    pub fn program(&self) -> &str {
+        let word = self.words.first().map_or("", String::as_str);
+        word.rsplit('/').next().unwrap_or(word)
+    }
+
     /// Whether the agent it starts runs in the guest image it is told: a template
     /// with `{guest}`, or the simulator of this project by its name, unless its
     /// image is already chosen.

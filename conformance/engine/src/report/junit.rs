@@ -1,28 +1,37 @@
 //! The report for CI systems that read JUnit's XML.
 
+use super::heads::heads;
 use super::{ClaimReport, Report, ScriptReport, failure};
 use crate::verdict::Outcome;
 use std::fmt::Write as _;
 
 /// The report as JUnit XML: a suite for each script, a case for each claim that was
 /// to be judged. What failed is a failure, what was not reached an error, what could
-/// not be tested is skipped with its reason.
-pub fn junit(report: &Report) -> String {
-    let name = format!("{} at {}", report.target, report.level);
-    let seconds: f64 = report.scripts.iter().map(|it| it.took.as_secs_f64()).sum();
-    let counts = report
-        .scripts
-        .iter()
-        .map(Counts::of)
-        .fold(Counts::default(), Counts::plus);
+/// not be tested is skipped with its reason. Of several agents each has suites of its
+/// own, with its name before the script's.
+pub fn junit(reports: &[Report]) -> String {
+    let heads = heads(reports);
+    let scripts = || reports.iter().flat_map(|it| &it.scripts);
+    let seconds: f64 = scripts().map(|it| it.took.as_secs_f64()).sum();
+    let counts = scripts().map(Counts::of).fold(Counts::default(), Counts::plus);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let name = match reports {
+        [report] => format!("{} at {}", report.target, report.level),
+        _ => heads.join(", "),
+    };
     line(
         &mut out,
         0,
         &format!("<testsuites name=\"{}\" {counts} time=\"{seconds:.6}\">", escape(&name)),
     );
-    for script in &report.scripts {
-        suite(&mut out, report, script);
+    for (report, head) in reports.iter().zip(&heads) {
+        for script in &report.scripts {
+            let name = match reports {
+                [_] => script.file.clone(),
+                _ => format!("{head}: {}", script.file),
+            };
+            suite(&mut out, report, script, &escape(&name));
+        }
     }
     line(&mut out, 0, "</testsuites>");
     out
@@ -32,28 +41,23 @@ fn line(out: &mut String, depth: usize, text: &str) {
     writeln!(out, "{:width$}{text}", "", width = 2 * depth).expect("a string takes all");
 }
 
-fn suite(out: &mut String, report: &Report, script: &ScriptReport) {
+fn suite(out: &mut String, report: &Report, script: &ScriptReport, name: &str) {
     let counts = Counts::of(script);
     let seconds = script.took.as_secs_f64();
-    let file = escape(&script.file);
     line(
         out,
         1,
-        &format!("<testsuite name=\"{file}\" {counts} time=\"{seconds:.6}\">"),
+        &format!("<testsuite name=\"{name}\" {counts} time=\"{seconds:.6}\">"),
     );
-    for claim in judged(script) {
-        case(out, report, script, claim);
+    for claim in script.judged() {
+        let what = escape(&format!("{} {}", claim.id, claim.text));
+        let open = format!("<testcase classname=\"{name}\" name=\"{what}\"");
+        case(out, report, script, claim, &open);
     }
     line(out, 1, "</testsuite>");
 }
 
-fn judged(script: &ScriptReport) -> impl Iterator<Item = &ClaimReport> {
-    script.claims.iter().filter(|it| it.outcome != Outcome::NotOwed)
-}
-
-fn case(out: &mut String, report: &Report, script: &ScriptReport, claim: &ClaimReport) {
-    let name = escape(&format!("{} {}", claim.id, claim.text));
-    let open = format!("<testcase classname=\"{}\" name=\"{name}\"", escape(&script.file));
+fn case(out: &mut String, report: &Report, script: &ScriptReport, claim: &ClaimReport, open: &str) {
     let inner = match &claim.outcome {
         Outcome::Passed | Outcome::NotOwed => return line(out, 2, &format!("{open}/>")),
         Outcome::Failed(what) => {
@@ -92,9 +96,9 @@ struct Counts {
 
 impl Counts {
     fn of(script: &ScriptReport) -> Counts {
-        let count = |is: fn(&Outcome) -> bool| judged(script).filter(|it| is(&it.outcome)).count();
+        let count = |is: fn(&Outcome) -> bool| script.judged().filter(|it| is(&it.outcome)).count();
         Counts {
-            tests: judged(script).count(),
+            tests: script.judged().count(),
             failures: count(|it| matches!(it, Outcome::Failed(_) | Outcome::Unstable(_) | Outcome::Stale(_))),
             errors: count(|it| matches!(it, Outcome::NotReached(_))),
             skipped: count(|it| matches!(it, Outcome::NotTestable(_) | Outcome::Known(..))),

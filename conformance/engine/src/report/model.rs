@@ -1,5 +1,6 @@
 //! What a report is made of.
 
+use super::Shards;
 use crate::script::{ClaimId, Level, Script};
 use crate::verdict::{Excuse, Failure, Outcome, Reason, RunResult};
 use crate::wire::Wire;
@@ -15,6 +16,12 @@ pub const REPORT_VERSION: u32 = 2;
 pub struct Report {
     /// [`REPORT_VERSION`] of the program that wrote it.
     pub version: u32,
+    /// What the agent is called, beside others.
+    #[serde(default)]
+    pub agent: String,
+    /// The version that its guest-info tells, if it tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_version: Option<String>,
     /// The target, as on the command line.
     pub target: String,
     /// The level at which claims were judged.
@@ -25,6 +32,9 @@ pub struct Report {
     pub system: String,
     /// The command that does the same run, but for the script's name at its end.
     pub again: String,
+    /// Which parts of the run these scripts are; absent if they are all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<Shards>,
     /// What came of each script, in the order they were asked for.
     pub scripts: Vec<ScriptReport>,
 }
@@ -191,6 +201,11 @@ impl ScriptReport {
             claims: claims.collect(),
             wire: result.wire,
         }
+    }
+
+    /// The claims that were to be judged.
+    pub(super) fn judged(&self) -> impl Iterator<Item = &ClaimReport> {
+        self.claims.iter().filter(|it| it.outcome != Outcome::NotOwed)
     }
 
     /// The report of a script that could not run because the target was not there.

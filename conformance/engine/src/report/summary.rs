@@ -1,8 +1,7 @@
 //! What all scripts come to: each claim counted once, and one verdict.
 
-use super::Report;
+use super::{Report, Weight};
 use crate::script::{ClaimId, Level};
-use crate::verdict::Outcome;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,6 +33,8 @@ pub struct Summary {
     pub for_others: usize,
     /// Claims above the level of the run.
     pub above_level: usize,
+    /// Parts of the run that are not here: they were run elsewhere, or nowhere.
+    pub missing_shards: usize,
 }
 
 /// What the counts come to.
@@ -56,45 +57,10 @@ pub enum Verdict {
     NothingJudged,
 }
 
-/// What became of a claim in one script, from the weakest word to the strongest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Weight {
-    AboveLevel,
-    ForOthers,
-    NotTestable,
-    Holds,
-    Known,
-    NotReached,
-    Stale,
-    Unstable,
-    Fails,
-}
-
-impl Weight {
-    fn of(outcome: &Outcome) -> Weight {
-        match outcome {
-            Outcome::Passed => Weight::Holds,
-            Outcome::Failed(_) => Weight::Fails,
-            Outcome::Known(..) => Weight::Known,
-            Outcome::Stale(_) => Weight::Stale,
-            Outcome::Unstable(_) => Weight::Unstable,
-            Outcome::NotReached(_) => Weight::NotReached,
-            Outcome::NotTestable(reason) if reason.is_gap() => Weight::NotTestable,
-            Outcome::NotTestable(_) => Weight::ForOthers,
-            Outcome::NotOwed => Weight::AboveLevel,
-        }
-    }
-}
-
 impl Report {
     /// Counts its claims.
     pub fn summary(&self) -> Summary {
-        let mut weights: BTreeMap<&ClaimId, Weight> = BTreeMap::new();
-        for claim in self.scripts.iter().flat_map(|it| &it.claims) {
-            let weight = Weight::of(&claim.outcome);
-            let known = weights.entry(&claim.id).or_insert(weight);
-            *known = weight.max(*known);
-        }
+        let weights = self.weights();
         let count = |weight| weights.values().filter(|it| **it == weight).count();
         Summary {
             scripts: self.scripts.len(),
@@ -108,7 +74,29 @@ impl Report {
             not_testable: count(Weight::NotTestable),
             for_others: count(Weight::ForOthers),
             above_level: count(Weight::AboveLevel),
+            missing_shards: self.shards.as_ref().map_or(0, |it| it.missing().len()),
         }
+    }
+
+    /// What became of each claim over all scripts.
+    pub(super) fn weights(&self) -> BTreeMap<&ClaimId, Weight> {
+        let mut weights: BTreeMap<&ClaimId, Weight> = BTreeMap::new();
+        for claim in self.scripts.iter().flat_map(|it| &it.claims) {
+            let weight = Weight::of(&claim.outcome);
+            let known = weights.entry(&claim.id).or_insert(weight);
+            *known = weight.max(*known);
+        }
+        weights
+    }
+
+    /// The verdict on its claims.
+    pub fn verdict(&self) -> Verdict {
+        self.summary().verdict()
+    }
+
+    /// The last line of a report: the verdict with what it counts and what it leaves out.
+    pub fn line(&self) -> String {
+        self.summary().line(self.level)
     }
 }
 
@@ -140,6 +128,7 @@ impl Summary {
                 not_reached: 0,
                 not_testable: 0,
                 troubles: 0,
+                missing_shards: 0,
                 ..
             } => Verdict::Conforms,
             _ => Verdict::Incomplete,
@@ -169,6 +158,9 @@ impl Summary {
         line += &format!(", {} not testable", self.not_testable);
         if self.for_others > 0 {
             line += &format!(", {} for other releases or systems", self.for_others);
+        }
+        if self.missing_shards > 0 {
+            line += &format!(", {} missing", counted(self.missing_shards, "shard"));
         }
         line + &format!(" ({})", counted(self.scripts, "script"))
     }

@@ -1,5 +1,6 @@
 //! The report for a person.
 
+use super::heads::heads;
 use super::summary::counted;
 use super::{ClaimReport, Report, ScriptReport, failure};
 use crate::verdict::{Outcome, Reason};
@@ -23,7 +24,23 @@ pub fn text(report: &Report) -> String {
         let claims = counted(summary.above_level, "claim");
         line(&mut out, &format!("\n{claims} above level {} not judged", report.level));
     }
-    line(&mut out, &format!("\n{}", summary.line(report.level)));
+    line(&mut out, &format!("\n{}", report.line()));
+    out
+}
+
+/// The reports of several agents one after the other, and their verdicts once more at
+/// the end. Of one agent it is its report alone.
+pub fn text_of_many(reports: &[Report]) -> String {
+    if let [report] = reports {
+        return text(report);
+    }
+    let mut out = String::new();
+    for (report, head) in reports.iter().zip(heads(reports)) {
+        line(&mut out, &format!("== {head}\n\n{}", text(report)));
+    }
+    for (report, head) in reports.iter().zip(heads(reports)) {
+        line(&mut out, &format!("{head}: {}", report.line()));
+    }
     out
 }
 

@@ -57,7 +57,7 @@ fn agent(line: &str) -> Vec<Act> {
     }
 }
 
-fn judged(level: Level, files: &[(&str, &str)]) -> Report {
+pub(crate) fn judged(level: Level, files: &[(&str, &str)]) -> Report {
     let suite = Suite::parse(files.iter().copied()).unwrap_or_else(|errors| panic!("{}", errors[0]));
     let config = RunConfig {
         allowed: BTreeSet::from([Effect::Files]),
@@ -70,6 +70,9 @@ fn judged(level: Level, files: &[(&str, &str)]) -> Report {
     });
     Report {
         version: REPORT_VERSION,
+        agent: "an agent".to_owned(),
+        agent_version: Some("7.2.22".to_owned()),
+        shards: None,
         target: "unix:/run/a b.sock".to_owned(),
         level,
         release: "7.2".to_owned(),
@@ -112,7 +115,7 @@ fn excused(mut script: ScriptReport) -> ScriptReport {
     script
 }
 
-fn everything() -> Report {
+pub(crate) fn everything() -> Report {
     let files = [
         ("frame/line.session", FRAMING),
         ("info.session", INFO),
@@ -135,7 +138,7 @@ fn a_report_of_everything() {
     let report = everything();
     insta::with_settings!({snapshot_path => "../../../../snapshots/reports", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("text", text(&report));
-        insta::assert_snapshot!("junit", junit(&report));
+        insta::assert_snapshot!("junit", junit(std::slice::from_ref(&report)));
         insta::assert_snapshot!("json", json(&report));
     });
 }

@@ -1,0 +1,42 @@
+//! What a report says of its run: the agent's name, and which part of the run it is.
+
+use crate::args::RunArgs;
+use crate::facts::Facts;
+use crate::shard::Shard;
+use crate::status::Problem;
+use crate::target::Named;
+use qga_engine::report::Shards;
+
+/// What the agent is called: as the command line says, or by its program and version.
+pub(super) fn agent_name(args: &RunArgs, facts: &Facts, release: &str) -> String {
+    let program = match (&args.name, &args.spawn, &args.target) {
+        (Some(name), ..) => return name.clone(),
+        (None, Some(template), _) => template.program().to_owned(),
+        (None, None, Named::Unix(socket)) => socket.display().to_string(),
+        (None, None, Named::Builtin(_)) => return format!("simulator {release}"),
+    };
+    match &facts.version {
+        Some(version) => format!("{program} {version}"),
+        None => program,
+    }
+}
+
+/// The part that is asked for, by the command line or by the environment.
+///
+/// # Errors
+/// The environment names none, and is asked for one, or contradicts itself.
+pub(super) fn shard(args: &RunArgs) -> Result<Option<Shard>, Problem> {
+    Shard::acknowledge()?;
+    match args.shard {
+        Some(shard) => Ok(Some(shard)),
+        None => Shard::of_environment(|name| std::env::var(name).ok(), args.shards),
+    }
+}
+
+/// The part as reports have it.
+pub(super) fn shards(shard: Option<Shard>) -> Option<Shards> {
+    shard.map(|it| Shards {
+        of: it.of,
+        ran: vec![it.number],
+    })
+}

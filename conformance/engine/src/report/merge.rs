@@ -1,0 +1,122 @@
+//! Reports joined: the shards of one agent to one report, different agents side by
+//! side.
+
+use super::{REPORT_VERSION, Report, ScriptReport, Shards, Weight};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// Reads a JSON report, of one agent or several.
+///
+/// # Errors
+/// A sentence that says why it is none.
+pub fn read(text: &str) -> Result<Vec<Report>, String> {
+    let head: Head = serde_json::from_str(text).map_err(|error| format!("it is no JSON report: {error}"))?;
+    if head.version > REPORT_VERSION {
+        let version = head.version;
+        return Err(format!(
+            "it has version {version}, and this program reads versions up to {REPORT_VERSION}"
+        ));
+    }
+    let wrong = |error| format!("it is no JSON report: {error}");
+    let reports = match head.reports {
+        Some(_) => serde_json::from_str::<Many>(text).map_err(wrong)?.reports,
+        None => vec![serde_json::from_str(text).map_err(wrong)?],
+    };
+    Ok(reports.into_iter().map(named).collect())
+}
+
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+    reports: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Many {
+    reports: Vec<Report>,
+}
+
+/// Older reports do not name their agents.
+fn named(mut report: Report) -> Report {
+    if report.agent.is_empty() {
+        report.agent = report.target.clone();
+    }
+    report
+}
+
+/// Joins reports: those of one agent, judged alike, become one; others stay side by
+/// side, in the order in which they came. Shards of one whole are put back in the
+/// order of that whole. A script that two reports of an agent have is kept once, with
+/// the worse of its outcomes.
+pub fn merge(reports: Vec<Report>) -> Vec<Report> {
+    let mut groups: Vec<Vec<Report>> = Vec::new();
+    for report in reports {
+        match groups.iter_mut().find(|it| is_same_agent(&it[0], &report)) {
+            Some(group) => group.push(report),
+            None => groups.push(vec![report]),
+        }
+    }
+    groups.into_iter().filter_map(join).collect()
+}
+
+fn is_same_agent(one: &Report, other: &Report) -> bool {
+    one.agent == other.agent
+        && one.agent_version == other.agent_version
+        && one.target == other.target
+        && (&one.release, &one.system, one.level) == (&other.release, &other.system, other.level)
+}
+
+fn join(group: Vec<Report>) -> Option<Report> {
+    let shards = join_shards(&group);
+    let is_whole = shards.is_none();
+    let mut joined = Report {
+        scripts: Vec::new(),
+        shards,
+        ..group.first()?.clone()
+    };
+    let mut scripts: Vec<(usize, ScriptReport)> = Vec::new();
+    for report in group {
+        let places = report.shards.unwrap_or_default();
+        let numbered = report.scripts.into_iter().enumerate();
+        scripts.extend(numbered.map(|(at, it)| (places.place(at), it)));
+    }
+    if !is_whole {
+        scripts.sort_by_key(|(place, _)| *place);
+    }
+    for (_, script) in scripts {
+        add(&mut joined.scripts, script);
+    }
+    Some(joined)
+}
+
+/// Which shards there are together; `None` if some report is of the whole, or if
+/// they are shards of different wholes.
+fn join_shards(group: &[Report]) -> Option<Shards> {
+    let of = group.first()?.shards.as_ref()?.of;
+    let mut ran = BTreeSet::new();
+    for report in group {
+        let shards = report.shards.as_ref().filter(|it| it.of == of)?;
+        ran.extend(shards.ran.iter().copied());
+    }
+    Some(Shards {
+        of,
+        ran: ran.into_iter().collect(),
+    })
+}
+
+/// A script that is there already, judged for the same claims, stays once: the
+/// report with the worse outcome, and its own wire log.
+fn add(scripts: &mut Vec<ScriptReport>, new: ScriptReport) {
+    let claims = |it: &ScriptReport| it.claims.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    let is_same = |it: &&mut ScriptReport| it.file == new.file && claims(it) == claims(&new);
+    match scripts.iter_mut().find(is_same) {
+        Some(known) if worst(known) < worst(&new) => *known = new,
+        Some(_) => {}
+        None => scripts.push(new),
+    }
+}
+
+fn worst(script: &ScriptReport) -> (bool, Option<Weight>) {
+    let weights = script.claims.iter().map(|it| Weight::of(&it.outcome));
+    (script.trouble.is_some(), weights.max())
+}
