@@ -1,5 +1,6 @@
 //! What goes over the wire in every script, for every release that was recorded:
-//! the newest release whole, the others where they differ from it.
+//! the newest release whole, the others where they differ from it. Every claim must hold
+//! for the model of each release: the suite accuses none of them.
 //!
 //! A person reviews these files; `cargo insta review` shows what a change does to
 //! the bytes of each release.
@@ -8,6 +9,7 @@ use qga_conformance::drive::Driver;
 use qga_conformance::facts::Facts;
 use qga_conformance::target::{Kind, Target};
 use qga_engine::script::{Level, Script, parse, print_bytes};
+use qga_engine::verdict::{Outcome, RunResult};
 use qga_engine::wire::{Wire, WireKind};
 use qga_engine::{Run, RunConfig};
 use qga_fixtures::schema::{Evidence, RELEASES, Release};
@@ -104,7 +106,16 @@ async fn transcript(script: &Script, release: &'static Release, known: &mut Know
     }
     let more = Semaphore::new(1);
     Driver::new(&mut run, &mut stage.link, PATIENCE, &more).drive().await;
-    Some(shown(&run.result().wire))
+    let RunResult { outcomes, wire, .. } = run.result();
+    for ((_, claim), outcome) in script.claims().zip(&outcomes) {
+        assert!(
+            matches!(outcome, Outcome::Passed | Outcome::NotTestable(_)),
+            "{release}: {} of {}: {outcome:?}",
+            claim.id,
+            script.file
+        );
+    }
+    Some(shown(&wire))
 }
 
 fn shown(log: &[Wire]) -> String {
