@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 
 use self::step::Step;
-use crate::{agents, real};
+use crate::{agents, fuzz, real};
 
 /// Run the whole pipeline: formatting, lints, tests, the suite on the simulator
 /// and on real agents, recordings and random differences.
@@ -79,6 +79,7 @@ fn steps(options: &Options) -> Vec<Step> {
     }
     steps.push(Step::own("recordings", &["replay"]));
     steps.push(random_differences(options));
+    steps.push(coverage_guided());
     steps
 }
 
@@ -98,6 +99,15 @@ fn random_differences(options: &Options) -> Step {
         (false, _) => Step::own(NAME, &["differ", "--release", "all", "--only", "guest-file"]),
         (true, Some(_)) => Step::own(NAME, &["differ", "--only", "guest-file"]),
         (true, None) => Step::absent(NAME, ABSENT),
+    }
+}
+
+/// The project's own readers, each for a moment.
+fn coverage_guided() -> Step {
+    const NAME: &str = "fuzzing guided by coverage";
+    match fuzz::is_possible() {
+        true => Step::own(NAME, &["fuzz", "--time", "3"]),
+        false => Step::absent(NAME, &format!("skipped: {}", fuzz::ABSENT)),
     }
 }
 

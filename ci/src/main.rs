@@ -6,6 +6,7 @@ mod agents;
 mod bench;
 mod check;
 mod differ;
+mod fuzz;
 mod optimised;
 mod real;
 mod replay;
@@ -31,6 +32,7 @@ enum Command {
     Bench(bench::Options),
     Check(check::Options),
     Differ(differ::Options),
+    Fuzz(fuzz::Options),
     Replay(replay::Options),
 }
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Differ(options) => differ::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Replay(options) => replay::run(&options),
     };
     match result {
