@@ -1,6 +1,7 @@
 //! Finds the guest that is asked for.
 
 use crate::os_error::reason;
+use qga_fixtures::guests::GUESTS;
 use qga_model::guest::Guest;
 use std::ffi::OsStr;
 
@@ -24,9 +25,7 @@ pub(crate) fn load(name: &OsStr) -> Result<Guest, String> {
 
 /// The built-in guests.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    qga_fixtures::guests()
-        .iter()
-        .filter_map(|(file, _)| file.strip_suffix(".toml"))
+    GUESTS.iter().filter_map(|it| it.file.strip_suffix(".toml"))
 }
 
 #[cfg(test)]

@@ -96,12 +96,14 @@
 //! errors are names such as `"EIO"`.
 
 mod error;
+mod prebuilt;
 pub(crate) mod repeat;
 mod value;
 
 pub use error::{ImageError, Problem};
 pub use value::{ErrorCode, Octal, Size, Span};
 
+use qga_fixtures::guests::GuestImage;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -219,6 +221,15 @@ struct AgentSection {
 pub(super) fn build(file: &str, text: &str) -> Result<Guest, ImageError> {
     let image: Image = toml::from_str(text).map_err(|error| ImageError::of_toml(file, text, &error))?;
     image.build(text).map_err(|problem| problem.at(file, text))
+}
+
+/// Builds the machine of an image that comes with the simulator.
+pub(super) fn prebuilt(image: &'static GuestImage) -> Result<Guest, ImageError> {
+    let GuestImage { file, text, .. } = image;
+    let whole: Result<Image, Problem> = prebuilt::read(image);
+    whole
+        .and_then(|it| it.build(text))
+        .map_err(|problem| problem.at(file, text))
 }
 
 impl Image {

@@ -50,6 +50,7 @@ use network::NetworkState;
 use process::Processes;
 use processors::Processors;
 use program::scripted::Programs;
+use qga_fixtures::guests::GUESTS;
 use suspend::SuspendSection;
 use system::{Clock, LoadSection, LoginSection, SystemSection};
 
@@ -115,8 +116,7 @@ impl Guest {
     /// none of that name.
     pub fn named(name: &str) -> Option<Guest> {
         let file = format!("{name}.toml");
-        let (_, text) = qga_fixtures::guests().iter().find(|(it, _)| *it == file)?;
-        Guest::from_toml(&file, text).ok()
+        image::prebuilt(GUESTS.iter().find(|it| it.file == file)?).ok()
     }
 
     /// The task of an agent that starts: as the image says, with nothing open.

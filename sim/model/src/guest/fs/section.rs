@@ -210,9 +210,7 @@ impl Placing<'_> {
         let (uid, gid) = self.owner(rights)?;
         let path = rights.path.get_ref().as_bytes();
         self.parents(rights.path)?;
-        let made = make(&mut self.sys, path)
-            .and_then(|()| self.sys.chown(path, uid, gid))
-            .and_then(|()| self.sys.chmod(path, mode));
+        let made = make(&mut self.sys, path).and_then(|()| self.sys.assign(path, uid, gid, mode));
         made.map_err(|error| cannot_place(rights.path, error))
     }
 

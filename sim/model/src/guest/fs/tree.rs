@@ -35,6 +35,10 @@ impl Syscalls<'_> {
 
     /// Makes a folder and those that lead to it, as far as they are missing.
     pub(crate) fn mkdir_all(&mut self, path: &[u8]) -> Result<(), SysError> {
+        // Most often nothing is missing.
+        if self.find(path, Goal::Itself).is_ok() {
+            return Ok(());
+        }
         let ends = path
             .iter()
             .enumerate()
@@ -105,6 +109,17 @@ impl Syscalls<'_> {
     /// Changes owner and group, as the superuser alone may.
     pub fn chown(&mut self, path: &[u8], uid: u32, gid: u32) -> Result<(), SysError> {
         let place = self.find(path, Goal::Itself)?;
+        self.set_owner(place, uid, gid)
+    }
+
+    /// Changes owner, group and permissions of what is at a path itself.
+    pub(crate) fn assign(&mut self, path: &[u8], uid: u32, gid: u32, mode: u16) -> Result<(), SysError> {
+        let place = self.find(path, Goal::Itself)?;
+        self.set_owner(place, uid, gid)?;
+        self.set_mode(place, mode)
+    }
+
+    fn set_owner(&mut self, place: Place, uid: u32, gid: u32) -> Result<(), SysError> {
         self.fs.writable(place.mount)?;
         if !self.task.credentials.is_superuser() {
             return Err(Errno::EPERM.into());
