@@ -254,7 +254,7 @@ impl Check {
             Value::Int(_) | Value::UInt(_) | Value::Double(_) => {
                 matches!(kind, Type::Int | Type::Number | Type::Uint64)
             }
-            Value::Str(_) => matches!(kind, Type::Str | Type::Enum(_)),
+            Value::Str(_) | Value::Base64(_) => matches!(kind, Type::Str | Type::Enum(_)),
             Value::Bool(_) => matches!(kind, Type::Bool),
             Value::List(_) => matches!(kind, Type::List(_)),
             Value::Dict(_) => matches!(kind, Type::Struct(_) | Type::Union(_)),

@@ -22,6 +22,16 @@ pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode_to_string(bytes)
 }
 
+/// Encodes bytes behind what is in `out`.
+pub(crate) fn append(bytes: &[u8], out: &mut Vec<u8>) {
+    STANDARD.encode_append(bytes, out);
+}
+
+/// How many characters so many bytes become.
+pub(crate) fn encoded_length(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
 /// Decodes a text; `None` if it has characters that are refused.
 pub fn decode(text: &[u8], foreign: Foreign) -> Option<Vec<u8>> {
     // What is strictly right, as what clients send is, means the same to all.

@@ -31,6 +31,8 @@ pub enum Value {
     /// A string: bytes, in modified UTF-8 (U+0000 is C0 80) as far as the
     /// release checks it.
     Str(Vec<u8>),
+    /// Bytes that are written as a string of base64; nothing a client sends.
+    Base64(Vec<u8>),
     /// An array.
     List(Vec<Value>),
     /// An object.

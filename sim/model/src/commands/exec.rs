@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::args::Args;
-use crate::base64;
 use crate::commands::data;
 use crate::commands::stop::Stop;
 use crate::guest::errno::Errno;
@@ -79,30 +78,30 @@ pub(crate) fn status(state: &mut State, args: &Args) -> Result<Value, Stop> {
         return Ok(Dict::new().with("exited", false).into());
     };
     state.executions.started.remove(&pid);
-    Ok(report(state.release.exec_truncation, &finished).into())
+    Ok(report(state.release.exec_truncation, finished).into())
 }
 
-fn report(truncation: ExecTruncation, finished: &Finished) -> Dict {
+fn report(truncation: ExecTruncation, finished: Finished) -> Dict {
     let reply = Dict::new().with("exited", true);
     let reply = match finished.ending {
         Ending::Exited(status) => reply.with("exitcode", i64::from(status)),
         Ending::Signalled(signal) => reply.with("signal", i64::from(signal)),
     };
-    let reply = with_output(reply, truncation, &finished.out, "out-data", "out-truncated");
-    with_output(reply, truncation, &finished.err, "err-data", "err-truncated")
+    let reply = with_output(reply, truncation, finished.out, "out-data", "out-truncated");
+    with_output(reply, truncation, finished.err, "err-data", "err-truncated")
 }
 
 fn with_output(
     reply: Dict,
     truncation: ExecTruncation,
-    output: &Output,
+    output: Output,
     data: &'static str,
     truncated: &'static str,
 ) -> Dict {
     if output.bytes.is_empty() {
         return reply;
     }
-    let reply = reply.with(data, base64::encode(&output.bytes));
+    let reply = reply.with(data, Value::Base64(output.bytes));
     match truncation {
         ExecTruncation::Always => reply.with(truncated, output.truncated),
         // That it is there at all is what tells.

@@ -2,7 +2,6 @@
 
 use crate::agent::StartError;
 use crate::args::Args;
-use crate::base64;
 use crate::commands::data;
 use crate::commands::stop::Stop;
 use crate::guest::errno::{Errno, SysError};
@@ -130,7 +129,7 @@ pub(crate) fn read(state: &mut State, args: &Args) -> Result<Value, Stop> {
     }
     let reply = Dict::new()
         .with("count", read.bytes.len() as u64)
-        .with("buf-b64", base64::encode(&read.bytes));
+        .with("buf-b64", Value::Base64(read.bytes));
     Ok(reply.with("eof", read.eof).into())
 }
 

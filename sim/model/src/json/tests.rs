@@ -150,3 +150,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_long_string_is_written_as_a_short_one_is() {
+    let window = super::write::SEARCHED_AT_ONCE;
+    for at in [0, 1, window - 1, window, window + 1, 2 * window] {
+        let before = "x".repeat(at);
+        assert_eq!(written("7.2", before.as_str()), format!("\"{before}\""));
+        assert_eq!(
+            written("7.2", format!("{before}\"é\0y")),
+            format!("\"{before}\\\"\\u00E9\"")
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn base64_is_written_as_its_text_is(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let text = crate::base64::encode(&bytes);
+        prop_assert_eq!(written("7.2", Value::Base64(bytes)), written("7.2", text));
+    }
+}

@@ -4,10 +4,18 @@
 use qga_fixtures::schema::{Release, WrittenDoubles, WrittenStrings};
 
 use super::{Dict, Value};
-use crate::{scan, utf8};
+use crate::{base64, scan, utf8};
 
 /// What stands for bytes that are no character.
 const REPLACEMENT: u32 = 0xFFFD;
+
+/// Room for what a reply has behind a long string: the string is the last thing
+/// that has to make room, and needs no more than its length.
+const ROOM_BEHIND: usize = 256;
+
+/// Bytes of a string that are searched before they are copied, so that they are
+/// still at hand when they are.
+pub(super) const SEARCHED_AT_ONCE: usize = 8 << 10;
 
 /// The significant digits that tell any two doubles apart.
 const DOUBLE_DIGITS: usize = 17;
@@ -25,6 +33,7 @@ impl Value {
             Value::UInt(number) => integer(false, *number, out),
             Value::Double(number) => double(*number, release, out),
             Value::Str(bytes) => string(bytes, release, out),
+            Value::Base64(bytes) => base64_string(bytes, out),
             Value::List(elements) => list(elements, release, out),
             Value::Dict(dict) => object(dict, release, out),
         }
@@ -103,18 +112,30 @@ fn without_trailing_zeros(text: &str) -> &str {
 }
 
 fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
-    out.reserve(bytes.len() + 2);
+    out.reserve(bytes.len() + ROOM_BEHIND);
     out.push(b'"');
     let mut rest = bytes;
-    loop {
-        let plain = plain_prefix(rest);
-        out.extend_from_slice(&rest[..plain]);
+    while !rest.is_empty() {
+        let window = &rest[..rest.len().min(SEARCHED_AT_ONCE)];
+        let plain = plain_prefix(window);
+        out.extend_from_slice(&window[..plain]);
         rest = &rest[plain..];
-        match rest.first() {
-            None | Some(0) => break,
-            Some(_) => rest = &rest[special(rest, release, out)..],
+        if plain == window.len() {
+            continue;
         }
+        if rest[0] == 0 {
+            break;
+        }
+        rest = &rest[special(rest, release, out)..];
     }
+    out.push(b'"');
+}
+
+/// The digits need no second look: they are encoded where they are to be.
+fn base64_string(bytes: &[u8], out: &mut Vec<u8>) {
+    out.reserve(base64::encoded_length(bytes.len()) + ROOM_BEHIND);
+    out.push(b'"');
+    base64::append(bytes, out);
     out.push(b'"');
 }
 
