@@ -15,7 +15,7 @@ use crate::shape;
 use crate::state::{Config, State};
 use crate::state_dir::StateDir;
 use crate::time::Time;
-use qga_fixtures::schema::{Command, ErrorName, Presence, SilentSuccess};
+use qga_fixtures::schema::{COMMANDS, Command, ErrorName, Presence, SilentSuccess};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Bytes of replies that may wait for the client; at or above it the agent reads
@@ -319,14 +319,10 @@ fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> 
 }
 
 fn look_up(state: &State, name: &[u8]) -> Result<&'static Command, CommandError> {
-    state
-        .commands()
-        .find(|it| it.name.as_bytes() == name)
-        .ok_or_else(|| not_found(name))
-}
-
-fn not_found(name: &[u8]) -> CommandError {
-    CommandError::new(ErrorName::CommandNotFound).with("command", name)
+    let known = COMMANDS.iter().find(|it| it.name.as_bytes() == name);
+    known
+        .filter(|it| state.presence(it) != Presence::Absent)
+        .ok_or_else(|| CommandError::new(ErrorName::CommandNotFound).with("command", name))
 }
 
 #[cfg(test)]

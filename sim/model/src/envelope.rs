@@ -73,21 +73,26 @@ fn without_execute(release: &Release, members: Dict, id: Option<Value>) -> Rejec
     }
 }
 
-/// The first member, in the order the agent walks them, that it does not take.
+/// What is wrong with the first member, in the order the agent walks them, that
+/// it does not take.
 fn check_members(release: &Release, members: &Dict) -> Result<(), CommandError> {
-    for (name, value) in members.in_hash_order() {
-        match name {
-            b"execute" if !matches!(value, Value::Str(_)) => {
-                return Err(CommandError::new(ErrorName::ExecuteNotAString));
-            }
-            b"execute" => {}
-            b"arguments" => check_arguments(release, value)?,
-            b"id" if release.request_id != RequestId::Refused => {}
-            b"control" if release.control_member == ControlMember::Ignored => check_control(value)?,
-            _ => return Err(CommandError::new(ErrorName::UnexpectedMember).with("member", name)),
-        }
+    let check = |(name, value): (&[u8], &Value)| check_member(release, name, value);
+    // Their order tells only which of several mistakes is named.
+    match members.iter().try_for_each(check) {
+        Ok(()) => Ok(()),
+        Err(_) => members.in_hash_order().try_for_each(check),
     }
-    Ok(())
+}
+
+fn check_member(release: &Release, name: &[u8], value: &Value) -> Result<(), CommandError> {
+    match name {
+        b"execute" if !matches!(value, Value::Str(_)) => Err(CommandError::new(ErrorName::ExecuteNotAString)),
+        b"execute" => Ok(()),
+        b"arguments" => check_arguments(release, value),
+        b"id" if release.request_id != RequestId::Refused => Ok(()),
+        b"control" if release.control_member == ControlMember::Ignored => check_control(value),
+        _ => Err(CommandError::new(ErrorName::UnexpectedMember).with("member", name)),
+    }
 }
 
 fn check_arguments(release: &Release, value: &Value) -> Result<(), CommandError> {

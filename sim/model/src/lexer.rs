@@ -133,6 +133,12 @@ impl Lexer {
         self.held.len()
     }
 
+    /// How many bytes there is room to keep.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.held.capacity()
+    }
+
     fn token<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
         if self.state == State::Skipping {
             self.skip_run(cursor)?;

@@ -22,20 +22,36 @@ pub(crate) fn prefix(bytes: &[u8], passes: impl Fn(u8) -> bool) -> usize {
 pub(crate) fn prefix_and_ascii(bytes: &[u8], passes: impl Fn(u8) -> bool) -> (usize, bool) {
     // One byte of marks for each, so that many fit into one comparison.
     let mark = |byte: u8| u8::from(!passes(byte)) | byte & HIGH;
-    let (mut at, mut marks) = (0, 0);
-    for chunk in bytes.chunks_exact(STEP) {
+    // Most strings are short: wide steps are for what is long.
+    let (head, rest) = bytes.split_at(bytes.len().min(STEP));
+    let (mut length, mut marks) = one_by_one(head, mark);
+    if length < STEP {
+        return (length, marks & HIGH == 0);
+    }
+    for chunk in rest.chunks_exact(STEP) {
         let found = chunk.iter().fold(0, |found, byte| found | mark(*byte));
         if found & FAILS != 0 {
             break;
         }
         marks |= found;
-        at += STEP;
+        length += STEP;
     }
-    while at < bytes.len() && mark(bytes[at]) & FAILS == 0 {
-        marks |= mark(bytes[at]);
-        at += 1;
+    let (last, found) = one_by_one(&bytes[length..], mark);
+    (length + last, (marks | found) & HIGH == 0)
+}
+
+/// How many bytes at the front all pass, and their marks.
+#[inline]
+fn one_by_one(bytes: &[u8], mark: impl Fn(u8) -> u8) -> (usize, u8) {
+    let mut marks = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let found = mark(*byte);
+        if found & FAILS != 0 {
+            return (at, marks);
+        }
+        marks |= found;
     }
-    (at, marks & HIGH == 0)
+    (bytes.len(), marks)
 }
 
 #[cfg(test)]

@@ -115,3 +115,24 @@ fn no_more_than_a_token_is_held_back() {
         }
     }
 }
+
+/// Counted, not timed: how often bytes that are kept have to move for new ones.
+#[test]
+fn a_long_token_is_hardly_moved_however_it_is_cut() {
+    const LENGTH: usize = 8 << 20;
+    for piece in [1, 7, 4 << 10, 64 << 10] {
+        let part = vec![b'x'; piece];
+        let mut session = Session::new(release("10.0"));
+        feed(&mut session, b"[\"");
+        let (mut moved, mut room) = (0, 0);
+        for _ in 0..LENGTH / piece {
+            let held = session.lexer.held();
+            session.feed(&part);
+            if session.lexer.room() != room {
+                moved += held;
+                room = session.lexer.room();
+            }
+        }
+        assert!(moved < LENGTH / 2, "{moved} bytes were moved for pieces of {piece}");
+    }
+}
