@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use nix::time::{ClockId, clock_gettime};
+use qga_fixtures::guests::GUESTS;
 use qga_fixtures::schema::Release;
 use qga_model::agent::{Agent, ChannelId};
 use qga_model::guest::Guest;
@@ -15,9 +16,16 @@ use super::work::{Goal, Unit};
 
 const RELEASE: &str = "10.0";
 const REQUESTS_A_ROUND: usize = 50_000;
-/// Both beyond what a cache holds, so that memory counts alike.
-const SMALL_BYTES: usize = 8 << 20;
-const LARGE_BYTES: usize = 32 << 20;
+const STARTS_A_ROUND: u32 = 20;
+const LARGE_BYTES: usize = 8 << 20;
+const SMALL_BYTES: usize = LARGE_BYTES / 4;
+/// Bytes that are allocated and freed once, so that the C library keeps as much
+/// and both sizes find memory that is there already.
+const KEPT_BYTES: usize = 30 << 20;
+/// What the image `large` says of each kind of thing it has many of.
+const MANY: &str = "count = 4000";
+/// Four times as many.
+const MORE: &str = "count = 16000";
 
 /// One measurement of the model.
 pub(super) struct Inside {
@@ -28,7 +36,7 @@ pub(super) struct Inside {
 }
 
 /// All of them.
-pub(super) fn all() -> [Inside; 4] {
+pub(super) fn all() -> [Inside; 6] {
     [
         Inside {
             name: "small requests in process",
@@ -36,9 +44,16 @@ pub(super) fn all() -> [Inside; 4] {
             goal: Goal::AtLeast(300_000.0),
             round: small_requests,
         },
-        linear("32 MiB to 8 MiB, a byte a piece", growth::<1>),
-        linear("32 MiB to 8 MiB, 4 KiB a piece", growth::<4096>),
-        linear("32 MiB to 8 MiB, in one piece", growth::<LARGE_BYTES>),
+        Inside {
+            name: "guest built and started",
+            unit: Unit::Micros,
+            goal: Goal::AtMost(1_000.0),
+            round: start_of_guest,
+        },
+        linear("8 MiB to 2 MiB, a byte a piece", growth::<1>),
+        linear("8 MiB to 2 MiB, 4 KiB a piece", growth::<4096>),
+        linear("8 MiB to 2 MiB, in one piece", growth::<LARGE_BYTES>),
+        linear("16000 interfaces to 4000", growth_of_reply),
     ]
 }
 
@@ -64,11 +79,15 @@ pub(super) fn measure(work: &Inside, rounds: u32) -> Result<Row> {
 }
 
 fn agent() -> Result<Agent> {
+    agent_in(Guest::default())
+}
+
+fn agent_in(guest: Guest) -> Result<Agent> {
     let Some(release) = Release::find(RELEASE) else {
         bail!("there is no release {RELEASE}")
     };
     let store = Box::new(MemoryStateDir::new());
-    match Agent::new(Config::new(release), Guest::default(), store) {
+    match Agent::new(Config::new(release), guest, store) {
         Ok(agent) => Ok(agent),
         Err(why) => bail!("the model does not start: {why:?}"),
     }
@@ -95,8 +114,49 @@ fn small_requests() -> Result<f64> {
     Ok(REQUESTS_A_ROUND as f64 / time.as_secs_f64())
 }
 
+/// The machine of the image `default`, and an agent in it.
+fn start_of_guest() -> Result<f64> {
+    let begin = cpu()?;
+    for _ in 0..STARTS_A_ROUND {
+        std::hint::black_box(agent()?);
+    }
+    Ok(((cpu()? - begin) / STARTS_A_ROUND).as_secs_f64() * 1e6)
+}
+
+/// How many times longer the reply of a guest with four times as many interfaces takes.
+fn growth_of_reply() -> Result<f64> {
+    let Some(image) = GUESTS.iter().find(|it| it.file == "large.toml") else {
+        bail!("there is no image `large`")
+    };
+    keep_freed_memory();
+    let small = one_reply(image.text)?;
+    let large = one_reply(&image.text.replace(MANY, MORE))?;
+    Ok(large.as_secs_f64() / small.as_secs_f64())
+}
+
+fn one_reply(image: &str) -> Result<Duration> {
+    let mut agent = agent_in(Guest::from_toml("large.toml", image)?)?;
+    let begin = cpu()?;
+    agent.handle_bytes(
+        ChannelId::FIRST,
+        Time::ZERO,
+        b"{\"execute\":\"guest-network-get-interfaces\"}\n",
+    );
+    let reply = agent.poll_transmit(ChannelId::FIRST).unwrap_or_default();
+    let time = cpu()? - begin;
+    if !reply.starts_with(b"{\"return\": [{") {
+        bail!("the model did not answer as it should");
+    }
+    Ok(time)
+}
+
+fn keep_freed_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT_BYTES)));
+}
+
 /// How many times longer the large request takes than the small one.
 fn growth<const PIECE_BYTES: usize>() -> Result<f64> {
+    keep_freed_memory();
     let small = one_request(SMALL_BYTES, PIECE_BYTES)?;
     let large = one_request(LARGE_BYTES, PIECE_BYTES)?;
     Ok(large.as_secs_f64() / small.as_secs_f64())

@@ -110,6 +110,12 @@ impl Table {
         Ok(())
     }
 
+    /// Whether a goal was measured and missed.
+    pub(super) fn misses(&self) -> bool {
+        let mut verdicts = self.rows.iter().flat_map(|it| &it.goals);
+        verdicts.any(|it| it.reached == Some(false))
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
         let head = ["", "unit", "floor", "qga-sim", "qemu-ga", "goals"];
@@ -212,6 +218,14 @@ mod tests {
     fn a_missing_target_leaves_its_goal_open() {
         let verdict = Goal::FasterThanReal(2.6).judge([Some(10.0), Some(10.0), None]);
         assert_eq!(verdict.text(), "(≥ 2.6 times faster than qemu-ga: not measured)");
+    }
+
+    #[test]
+    fn only_a_goal_that_was_measured_is_missed() {
+        for (simulator, missed) in [(None, false), (Some(2.0), false), (Some(4.0), true)] {
+            let row = Row::new("size", Unit::Megabytes, &[Goal::AtMost(3.0)], [None, simulator, None]);
+            assert_eq!(Table { rows: vec![row] }.misses(), missed, "{simulator:?}");
+        }
     }
 
     #[test]
