@@ -96,8 +96,8 @@ fn installed() -> Step {
 fn random_differences(options: &Options) -> Step {
     const NAME: &str = "random differences";
     match (options.installed, real::installed()) {
-        (false, _) => Step::own(NAME, &["differ", "--release", "all", "--only", "guest-file"]),
-        (true, Some(_)) => Step::own(NAME, &["differ", "--only", "guest-file"]),
+        (false, _) => Step::own(NAME, &["differ", "--release", "all"]),
+        (true, Some(_)) => Step::own(NAME, &["differ"]),
         (true, None) => Step::absent(NAME, ABSENT),
     }
 }

@@ -3,9 +3,19 @@
 //!
 //! Messages go out in batches, each to a fresh agent, so that a batch can be said
 //! again alone and be made smaller until only the difference is left.
+//!
+//! - [`batch`], [`request`], [`value`], [`mutate`]: what is sent;
+//! - [`harmless`]: why it does no harm;
+//! - [`converse`]: what a client does with either side, [`real_side`] and [`model_side`];
+//! - [`ground`]: what both find there;
+//! - [`level`]: what may differ, since it is the machine's own;
+//! - [`transcript`], [`shrink`]: what is compared, and made smaller if it differs.
 
 mod batch;
+mod converse;
 mod ground;
+mod harmless;
+mod level;
 mod model_side;
 mod mutate;
 mod real_side;
@@ -16,16 +26,22 @@ mod value;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use qga_fixtures::schema::Release;
 
 use self::batch::Batch;
+use self::converse::Polls;
+use self::model_side::ModelSide;
 use self::real_side::RealSide;
 use self::request::Scope;
-use self::transcript::Transcript;
-use crate::{agents, optimised, real};
+use self::transcript::{End, Transcript};
+use crate::{agents, real};
+
+/// After how many messages a release's progress is told.
+const PROGRESS_MESSAGES: usize = 20_000;
 
 /// Send the same random messages to a real agent and to the model.
 #[derive(Args)]
@@ -52,40 +68,33 @@ pub(crate) struct Options {
 
 /// Compares until a difference or the end; a difference is a failure.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    if cfg!(debug_assertions) {
-        return optimised::run_again(&["ci"]);
-    }
+    let pairs = options.pairs()?;
+    let results: Vec<Result<Found>> = thread::scope(|scope| {
+        let threads: Vec<_> = pairs.iter().map(|pair| scope.spawn(|| pair.compare(options))).collect();
+        let results = threads.into_iter().map(|it| it.join());
+        results
+            .map(|it| it.unwrap_or_else(|_| Err(anyhow!("a comparison panicked"))))
+            .collect()
+    });
     let mut code = ExitCode::SUCCESS;
-    for (release, real) in options.agents()? {
-        let difference = match options.batch {
-            Some(number) => differs(&options.batch(release, number), release, &real)?.map(|it| (number, it)),
-            None => first_difference(release, &real, options)?,
-        };
-        match difference {
-            None => println!(
-                "{release}: no difference in {} messages (seed {})",
-                options.sent(),
-                options.seed
-            ),
-            Some((number, difference)) => {
-                code = ExitCode::FAILURE;
-                report(release, &real, options, number, difference)?;
-            }
+    for (pair, result) in pairs.iter().zip(results) {
+        if !pair.report(result?, options)? {
+            code = ExitCode::FAILURE;
         }
     }
     Ok(code)
 }
 
 impl Options {
-    fn agents(&self) -> Result<Vec<(&'static Release, RealSide)>> {
+    fn pairs(&self) -> Result<Vec<Pair>> {
         let dir = self.dir.clone().unwrap_or_else(agents::default_dir);
-        let fetched = |name: &str| RealSide::new(dir.join(name).join("qemu-ga"));
+        let fetched = |name: &str| Pair::new(dir.join(name).join("qemu-ga"));
         match self.release.as_deref() {
             None => {
                 let Some(program) = real::installed() else {
                     bail!("qemu-ga is not installed: apt-get install qemu-guest-agent, or use --release")
                 };
-                Ok(vec![RealSide::new(program)?])
+                Ok(vec![Pair::new(program)?])
             }
             Some("all") => agents::releases().map(fetched).collect(),
             Some(name) => Ok(vec![fetched(name)?]),
@@ -97,17 +106,30 @@ impl Options {
         Batch::of(Scope { release, only }, self.seed, number)
     }
 
-    fn batches(&self) -> u64 {
-        self.messages.div_ceil(batch::MESSAGES) as u64
-    }
-
-    fn sent(&self) -> usize {
-        if self.batch.is_some() {
-            batch::MESSAGES
-        } else {
-            self.messages.next_multiple_of(batch::MESSAGES)
+    /// The numbers of the batches to send.
+    fn numbers(&self) -> std::ops::Range<u64> {
+        match self.batch {
+            Some(number) => number..number + 1,
+            None => 0..self.messages.div_ceil(batch::MESSAGES) as u64,
         }
     }
+}
+
+/// A real agent and the model of its release.
+struct Pair {
+    release: &'static Release,
+    real: RealSide,
+    model: ModelSide,
+}
+
+/// What a comparison came to.
+struct Found {
+    /// Messages in batches that were compared.
+    messages: usize,
+    /// Agents that died of them.
+    deaths: usize,
+    /// The first difference, and the number of its batch.
+    difference: Option<(u64, Difference)>,
 }
 
 /// A batch on which the two differ, and what each said.
@@ -117,45 +139,74 @@ struct Difference {
     model: Transcript,
 }
 
-fn first_difference(
-    release: &'static Release,
-    real: &RealSide,
-    options: &Options,
-) -> Result<Option<(u64, Difference)>> {
-    for number in 0..options.batches() {
-        let batch = options.batch(release, number);
-        if let Some(difference) = differs(&batch, release, real)? {
-            return Ok(Some((number, difference)));
+impl Pair {
+    fn new(program: PathBuf) -> Result<Pair> {
+        let (release, real) = RealSide::new(program)?;
+        let model = ModelSide::new(release, real.filesystem)?;
+        Ok(Pair { release, real, model })
+    }
+
+    fn compare(&self, options: &Options) -> Result<Found> {
+        let mut found = Found {
+            messages: 0,
+            deaths: 0,
+            difference: None,
+        };
+        for number in options.numbers() {
+            let (real, model) = self.ask(&options.batch(self.release, number))?;
+            found.messages += batch::MESSAGES;
+            found.deaths += usize::from(real.end == End::Died);
+            if !real.is_as(&model) {
+                let batch = options.batch(self.release, number);
+                found.difference = Some((number, Difference { batch, real, model }));
+                break;
+            }
+            if found.messages % PROGRESS_MESSAGES == 0 {
+                eprintln!("{}: {} messages so far", self.release, found.messages);
+            }
         }
+        Ok(found)
     }
-    Ok(None)
-}
 
-fn differs(batch: &Batch, release: &'static Release, side: &RealSide) -> Result<Option<Difference>> {
-    let real = side.answer(batch)?;
-    let model = model_side::answer(release, batch);
-    Ok((real != model).then(|| Difference {
-        batch: batch.clone(),
-        real,
-        model,
-    }))
-}
-
-fn report(release: &'static Release, real: &RealSide, options: &Options, number: u64, found: Difference) -> Result<()> {
-    let Options { seed, only, .. } = options;
-    println!("{release}: difference in batch {number} of seed {seed}, making it smaller …");
-    let smallest = shrink::smallest(found, |batch| differs(batch, release, real))?;
-    println!("sent");
-    for message in &smallest.batch.messages {
-        println!("  {}", transcript::shown(message));
+    /// What each side says to a batch, with the model's values for the real machine's.
+    fn ask(&self, batch: &Batch) -> Result<(Transcript, Transcript)> {
+        let (mut model, expected) = self.model.answer(batch, &Polls::new())?;
+        let (mut real, polls) = self.real.answer(batch, model.end)?;
+        if polls != expected {
+            // How often a client asks counts: releases tell the line of a mistake.
+            (model, _) = self.model.answer(batch, &polls)?;
+        }
+        self.real.level.level(&mut real, &model);
+        Ok((real, model))
     }
-    println!("real\n{}", smallest.real);
-    println!("model\n{}", smallest.model);
-    let only = if only.is_empty() {
-        String::new()
-    } else {
-        format!(" --only {only}")
-    };
-    println!("again: cargo ci differ --release {release} --seed {seed} --batch {number}{only}");
-    Ok(())
+
+    fn differs(&self, batch: &Batch) -> Result<Option<Difference>> {
+        let (real, model) = self.ask(batch)?;
+        let batch = batch.clone();
+        Ok((!real.is_as(&model)).then_some(Difference { batch, real, model }))
+    }
+
+    /// Says what was found; whether that is nothing.
+    fn report(&self, found: Found, options: &Options) -> Result<bool> {
+        let (release, Options { seed, only, .. }) = (self.release, options);
+        let Found { messages, deaths, .. } = found;
+        let Some((number, difference)) = found.difference else {
+            println!("{release}: no difference in {messages} messages (seed {seed}); {deaths} agents died of them");
+            return Ok(true);
+        };
+        println!("{release}: difference in batch {number} of seed {seed}, making it smaller …");
+        let smallest = shrink::smallest(difference, |batch| self.differs(batch))?;
+        println!("sent");
+        for message in &smallest.batch.messages {
+            println!("  {message}");
+        }
+        println!("real\n{}", smallest.real);
+        println!("model\n{}", smallest.model);
+        let only = match only.as_str() {
+            "" => String::new(),
+            only => format!(" --only {only}"),
+        };
+        println!("again: cargo ci differ --release {release} --seed {seed} --batch {number}{only}");
+        Ok(false)
+    }
 }

@@ -42,6 +42,15 @@ pub(crate) struct Places<'a> {
 impl Server {
     /// Starts `program` with the arguments made for its places.
     pub(crate) fn start(program: &Path, arguments: impl FnOnce(Places<'_>) -> Vec<OsString>) -> Result<Server> {
+        Server::start_prepared(program, arguments, |_| {})
+    }
+
+    /// The same, with whatever else is done to the command before it is started.
+    pub(crate) fn start_prepared(
+        program: &Path,
+        arguments: impl FnOnce(Places<'_>) -> Vec<OsString>,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<Server> {
         let folder = tempfile::tempdir().context("cannot make a folder for a server")?;
         let socket = folder.path().join("socket");
         let mut command = Command::new(program);
@@ -50,6 +59,7 @@ impl Server {
             state: folder.path(),
         }));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        prepare(&mut command);
         let child = command
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;

@@ -1,7 +1,11 @@
-//! A batch: some messages, and how the model gets them cut.
+//! A batch: what a client does with a fresh agent, and how the model gets the bytes cut.
 
+use std::fmt;
+
+use super::harmless::is_harmless;
 use super::mutate;
-use super::request::{self, Scope};
+use super::request::{Requests, Scope};
+use crate::text::shown;
 use fastrand::Rng;
 
 /// How many messages a batch has.
@@ -11,9 +15,21 @@ pub(super) const MESSAGES: usize = 50;
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     /// In order, nothing between them.
-    pub(super) messages: Vec<Vec<u8>>,
+    pub(super) messages: Vec<Message>,
     /// Where the cuts begin that the model gets the same bytes in.
     pub(super) cuts: u64,
+}
+
+/// What a client does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Message {
+    /// It sends these bytes.
+    Bytes(Vec<u8>),
+    /// It asks for a process until that has ended: for the one that was started
+    /// last, or so many before it.
+    Poll(usize),
+    /// It sends no more, hears the rest, and comes back with a new connection.
+    HangUp,
 }
 
 impl Batch {
@@ -21,31 +37,108 @@ impl Batch {
     pub(super) fn of(scope: Scope<'_>, seed: u64, number: u64) -> Batch {
         let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
         let cuts = rng.u64(..);
-        let mut messages = Vec::with_capacity(MESSAGES);
-        for _ in 0..MESSAGES {
-            messages.push(message(scope, &mut rng));
+        let damage = Damage::ALL[rng.usize(0..Damage::ALL.len())];
+        let mut requests = Requests::new(scope);
+        let mut batch = Batch {
+            messages: Vec::with_capacity(MESSAGES),
+            cuts,
+        };
+        while batch.messages.len() < MESSAGES {
+            let message = message(damage, &mut requests, &mut rng);
+            batch.push_if_harmless(message);
         }
-        Batch { messages, cuts }
+        batch
     }
 
-    /// All its bytes.
+    fn push_if_harmless(&mut self, message: Message) {
+        self.messages.push(message);
+        if !self.is_harmless() {
+            self.messages.pop();
+        }
+    }
+
+    /// Whether a real agent may be sent it.
+    pub(super) fn is_harmless(&self) -> bool {
+        is_harmless(&self.bytes())
+    }
+
+    /// All the bytes it sends of its own.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        self.messages.concat()
+        let bytes = self.messages.iter().filter_map(Message::bytes);
+        bytes.flatten().copied().collect()
     }
 }
 
-/// Half are requests as a client would send them, half have been tampered with.
-/// What opens files or starts programs is never tampered with: a changed path
-/// could be any path of this machine.
-fn message(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
-    if rng.bool() {
-        return request::any(scope, rng);
+impl Message {
+    /// The bytes, if it is bytes.
+    pub(super) fn bytes(&self) -> Option<&Vec<u8>> {
+        match self {
+            Message::Bytes(bytes) => Some(bytes),
+            Message::Poll(_) | Message::HangUp => None,
+        }
     }
-    let mut bytes = request::without_paths(scope, rng);
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::Bytes(bytes) => f.write_str(&shown(bytes)),
+            Message::Poll(back) => write!(f, "(polls the process started last but {back})"),
+            Message::HangUp => f.write_str("(hangs up and comes back)"),
+        }
+    }
+}
+
+/// How much of a batch is damaged.
+#[derive(Clone, Copy)]
+enum Damage {
+    /// Nothing: all is JSON, so that much can be done with the same files.
+    None,
+    /// Some, and the client starts over after it, as careful ones do.
+    Mended,
+    /// Half of it, and whatever comes of it.
+    Wild,
+}
+
+impl Damage {
+    const ALL: [Damage; 3] = [Damage::None, Damage::Mended, Damage::Wild];
+
+    /// What a client sends next.
+    fn bytes(self, requests: &mut Requests<'_>, rng: &mut Rng) -> Vec<u8> {
+        let mut bytes = requests.any(rng);
+        match self {
+            Damage::None => {
+                while serde_json::from_slice::<serde_json::Value>(&bytes).is_err() {
+                    bytes = requests.any(rng);
+                }
+            }
+            Damage::Mended if rng.u32(0..4) == 0 => {
+                tamper(&mut bytes, rng);
+                bytes.extend_from_slice(START_OVER);
+            }
+            Damage::Wild if rng.bool() => tamper(&mut bytes, rng),
+            Damage::Mended | Damage::Wild => {}
+        }
+        bytes
+    }
+}
+
+/// The byte that makes an agent forget what it has read, and a line end.
+const START_OVER: &[u8] = b"\xFF\n";
+
+/// Mostly bytes; now and then a client waits for a program, or goes and comes back.
+fn message(damage: Damage, requests: &mut Requests<'_>, rng: &mut Rng) -> Message {
+    match rng.u32(0..200) {
+        0..8 => Message::Poll(rng.usize(0..3)),
+        8..10 => Message::HangUp,
+        _ => Message::Bytes(damage.bytes(requests, rng)),
+    }
+}
+
+fn tamper(bytes: &mut Vec<u8>, rng: &mut Rng) {
     for _ in 0..rng.usize(1..=3) {
-        mutate::once(&mut bytes, rng);
+        mutate::once(bytes, rng);
     }
-    bytes
 }
 
 #[cfg(test)]
@@ -60,9 +153,26 @@ mod tests {
 
     #[test]
     fn a_number_is_always_the_same_batch_and_another_is_another() {
-        let bytes = |seed, number| Batch::of(scope(), seed, number).bytes();
-        assert_eq!(bytes(1, 7), bytes(1, 7));
-        assert_ne!(bytes(1, 7), bytes(1, 8));
-        assert_ne!(bytes(1, 7), bytes(2, 7));
+        let messages = |seed, number| Batch::of(scope(), seed, number).messages;
+        assert_eq!(messages(1, 7), messages(1, 7));
+        assert_ne!(messages(1, 7), messages(1, 8));
+        assert_ne!(messages(1, 7), messages(2, 7));
+    }
+
+    #[test]
+    fn every_batch_is_harmless_and_has_everything_in_it_in_time() {
+        let mut kinds = [0; 3];
+        for number in 0..200 {
+            let batch = Batch::of(scope(), 1, number);
+            assert!(batch.is_harmless(), "batch {number}");
+            for message in batch.messages {
+                kinds[match message {
+                    Message::Bytes(_) => 0,
+                    Message::Poll(_) => 1,
+                    Message::HangUp => 2,
+                }] += 1;
+            }
+        }
+        assert!(kinds.iter().all(|it| *it > 50), "{kinds:?}");
     }
 }

@@ -2,10 +2,7 @@
 
 use fastrand::Rng;
 
-use super::value;
-
-/// Bytes that mean something to a parser.
-const SHARP: &[u8] = b"{}[]:,\"'\\ \t\n\r\0\x01\x1B\x7F\x80\xC3\xED\xF5\xFE\xFF0-.eEtfn%@#";
+use super::value::{self, SHARP};
 
 /// How many bytes are taken away or said twice at once, at most.
 const RUN_BYTES_MAX: usize = 12;

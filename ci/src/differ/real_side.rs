@@ -1,40 +1,56 @@
 //! The real agent: a fresh process for each batch, on files laid anew.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::symlink;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::net::Shutdown;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use qga_fixtures::schema::Release;
+use tempfile::TempDir;
 
-use super::batch::Batch;
-use super::ground::{FILES, FOLDER, LINKS, PIPE};
-use super::request::scratch;
-use super::transcript::{End, Files, Transcript};
+use super::batch::{Batch, Message};
+use super::converse::{Heard, MARK_REPLY, Polls, Side, converse};
+use super::ground::{FILES, FOLDER, LINKS, PIPE, PROGRAMS};
+use super::level::Level;
+use super::transcript::{COMPARED_BYTES, Content, End, Files, Transcript, lines};
 use crate::agents::version;
 use crate::real;
-use crate::server::Server;
+use crate::server::{Places, Server};
 
 /// How long the agent may say nothing before it counts as silent.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// The last request of every batch; nothing random looks like its reply.
-pub(super) const LAST: &[u8] =
-    b"\xFF\n{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":8070450532247928}}\n";
+/// The same where the model says nothing either.
+const EXPECTED_SILENCE: Duration = Duration::from_millis(200);
 
-/// The reply to it.
-pub(super) const LAST_REPLY: &[u8] = b"\xFF{\"return\": 8070450532247928}\n";
+/// How long is waited before an agent is asked for a process again.
+const POLL_PAUSE: Duration = Duration::from_millis(1);
+
+/// Where the agent works, and the filesystem that is there: in memory if it can be.
+const GROUNDS: [(&str, &str); 2] = [("/dev/shm", "tmpfs"), ("/tmp", "ext4")];
 
 /// A real agent that can be started.
 pub(super) struct RealSide {
     program: PathBuf,
+    /// Its working folder, laid anew for each agent.
+    scratch: TempDir,
+    /// The type of the filesystem that the scratch folder is on.
+    pub(super) filesystem: &'static str,
+    /// All that its PATH has.
+    programs: TempDir,
+    /// What it cannot tell of this machine.
+    pub(super) level: Level,
 }
 
 impl RealSide {
@@ -48,36 +64,133 @@ impl RealSide {
                 program.display()
             );
         };
-        Ok((release, RealSide { program }))
+        let there = |it: &&(&str, &str)| Path::new(it.0).is_dir();
+        let (ground, filesystem) = GROUNDS.iter().find(there).context("there is no folder for files")?;
+        let folder = || tempfile::Builder::new().prefix("qga-differ-").tempdir_in(ground);
+        let mut side = RealSide {
+            program,
+            scratch: folder().context("cannot make a folder for files")?,
+            filesystem,
+            programs: tempfile::tempdir().context("cannot make a folder for programs")?,
+            level: Level::new(release),
+        };
+        lay_programs(side.programs.path()).context("cannot lay the programs")?;
+        side.ask().context("cannot ask the agent about this machine")?;
+        Ok((release, side))
     }
 
-    /// What a fresh agent says to the batch.
-    pub(super) fn answer(&self, batch: &Batch) -> Result<Transcript> {
-        lay_files().context("cannot lay the files to work on")?;
-        let arguments = |places: crate::server::Places<'_>| -> Vec<OsString> { real::arguments(&places) };
-        let (_server, stream) = Server::start_and_connect(&self.program, arguments)?;
-        stream.set_read_timeout(Some(SILENCE))?;
-        let (replies, end) = converse(stream, &batch.bytes())?;
-        let files = read_files().context("cannot read the files that were worked on")?;
-        fs::remove_dir_all(scratch())?;
-        Ok(Transcript { replies, end, files })
+    /// Asks once for all that is about the machine.
+    fn ask(&mut self) -> Result<()> {
+        let questions: Vec<_> = self.level.questions().collect();
+        for command in questions {
+            let batch = Batch {
+                messages: vec![Message::Bytes(
+                    format!("{{\"execute\": \"{}\"}}\n", command.name).into_bytes(),
+                )],
+                cuts: 0,
+            };
+            let replies = self.answer(&batch, End::Answered)?.0.replies;
+            self.level
+                .note(command, &replies.first().cloned().unwrap_or_default().bytes);
+        }
+        Ok(())
+    }
+
+    /// What a fresh agent says to the batch, and how often it was asked for each
+    /// process; how that will end, as far as one knows.
+    pub(super) fn answer(&self, batch: &Batch, expected: End) -> Result<(Transcript, Polls)> {
+        if !batch.is_harmless() {
+            bail!("a batch that could do harm is not sent: this is a mistake in the program");
+        }
+        lay_files(self.scratch.path()).context("cannot lay the files to work on")?;
+        let silence = match expected {
+            End::Silent => EXPECTED_SILENCE,
+            End::Answered | End::Died | End::Undefined => SILENCE,
+        };
+        let mut talker = self.start(silence)?;
+        let heard = converse(&mut talker, batch, &Polls::new());
+        // What it started ends with it.
+        let _ = killpg(talker.server.pid(), Signal::SIGKILL);
+        let (Heard { lines: replies, end }, polls) = heard?;
+        let files = read_files(self.scratch.path()).context("cannot read the files that were worked on")?;
+        Ok((Transcript { replies, end, files }, polls))
+    }
+
+    fn start(&self, silence: Duration) -> Result<Talker> {
+        let arguments = |places: Places<'_>| -> Vec<OsString> { real::arguments(&places) };
+        let prepare = |command: &mut Command| {
+            command.current_dir(self.scratch.path()).process_group(0);
+            command.env_clear().env("PATH", self.programs.path()).env("LANG", "C");
+        };
+        let mut server = Server::start_prepared(&self.program, arguments, prepare)?;
+        let stream = server.connect()?;
+        Talker::new(server, stream, silence)
     }
 }
 
-/// Writes and reads at the same time: either side may block until the other moves.
-fn converse(stream: UnixStream, bytes: &[u8]) -> Result<(Vec<u8>, End)> {
-    let mut writer = stream.try_clone()?;
-    let mut reader = stream;
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            // An agent that died closes the connection, which the reader sees.
-            let _ = writer.write_all(bytes).and_then(|()| writer.write_all(LAST));
-        });
-        read_replies(&mut reader)
-    })
+/// An agent that is talked to.
+struct Talker {
+    server: Server,
+    stream: UnixStream,
+    silence: Duration,
 }
 
-fn read_replies(reader: &mut UnixStream) -> Result<(Vec<u8>, End)> {
+impl Talker {
+    fn new(server: Server, stream: UnixStream, silence: Duration) -> Result<Talker> {
+        stream.set_read_timeout(Some(silence))?;
+        stream.set_write_timeout(Some(silence))?;
+        Ok(Talker {
+            server,
+            stream,
+            silence,
+        })
+    }
+
+    /// Writes and reads at the same time: either side may block until the other moves.
+    fn converse(&self, bytes: &[u8], last: bool, until: &[u8]) -> Result<Heard> {
+        let (mut writer, mut reader) = (&self.stream, &self.stream);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                // An agent that died closes the connection, which the reader sees.
+                let _ = writer.write_all(bytes);
+                if last {
+                    let _ = writer.shutdown(Shutdown::Write);
+                }
+            });
+            let (replies, end) = read_replies(&mut reader, until)?;
+            let lines = lines(&replies);
+            Ok(Heard { lines, end })
+        })
+    }
+}
+
+impl Side for Talker {
+    fn exchange(&mut self, bytes: &[u8]) -> Result<Heard> {
+        self.converse(bytes, false, MARK_REPLY)
+    }
+
+    fn hang_up(&mut self, bytes: &[u8]) -> Result<Heard> {
+        let mut heard = self.converse(bytes, true, b"\n\n")?;
+        if heard.end != End::Died {
+            return Ok(heard);
+        }
+        // The agent has closed the connection: dead, or ready for the next client.
+        if let Ok(stream) = UnixStream::connect(self.server.socket()) {
+            stream.set_read_timeout(Some(self.silence))?;
+            stream.set_write_timeout(Some(self.silence))?;
+            self.stream = stream;
+            heard.end = End::Answered;
+        }
+        Ok(heard)
+    }
+
+    fn wait(&mut self) {
+        thread::sleep(POLL_PAUSE);
+    }
+}
+
+/// Reads until replies end with these bytes; [`End::Died`] at the end of the stream.
+fn read_replies(reader: &mut impl Read, until: &[u8]) -> Result<(Vec<u8>, End)> {
     let mut replies = Vec::new();
     let mut piece = [0; 64 * 1024];
     loop {
@@ -90,18 +203,24 @@ fn read_replies(reader: &mut UnixStream) -> Result<(Vec<u8>, End)> {
             Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok((replies, End::Died)),
             Err(error) => return Err(error).context("cannot read from the real agent"),
         }
-        if replies.ends_with(LAST_REPLY) {
+        if replies.ends_with(until) {
             return Ok((replies, End::Answered));
         }
     }
 }
 
-fn lay_files() -> Result<()> {
-    let folder = scratch();
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
+fn lay_programs(folder: &Path) -> Result<()> {
+    for (name, text, mode) in PROGRAMS {
+        let path = folder.join(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(u32::from(*mode)))?;
     }
-    fs::create_dir_all(folder.join(FOLDER))?;
+    Ok(())
+}
+
+fn lay_files(folder: &Path) -> Result<()> {
+    empty(folder)?;
+    fs::create_dir(folder.join(FOLDER))?;
     for (name, content) in FILES {
         fs::write(folder.join(name), content)?;
     }
@@ -112,27 +231,44 @@ fn lay_files() -> Result<()> {
     Ok(())
 }
 
-fn read_files() -> Result<Files> {
+fn empty(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false => fs::remove_file(entry.path())?,
+        }
+    }
+    Ok(())
+}
+
+fn read_files(scratch: &Path) -> Result<Files> {
     let mut files = Files::new();
-    let mut folders = vec![scratch().to_owned()];
+    let mut folders = vec![scratch.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
+            let (path, kind) = entry.and_then(|it| Ok((it.path(), it.file_type()?)))?;
             if kind.is_dir() {
-                folders.push(entry.path());
+                folders.push(path);
             } else if kind.is_file() {
-                let name = entry
-                    .path()
-                    .strip_prefix(scratch())?
-                    .as_os_str()
-                    .as_encoded_bytes()
-                    .to_vec();
-                files.insert(name, fs::read(entry.path())?);
+                let name = path.strip_prefix(scratch)?.as_os_str().as_encoded_bytes().to_vec();
+                files.insert(name, content(&path)?);
             }
         }
     }
     Ok(files)
+}
+
+fn content(path: &Path) -> io::Result<Content> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    (&file).take(COMPARED_BYTES as u64).read_to_end(&mut head)?;
+    let rest = len - head.len() as u64;
+    let from_end = rest.min(COMPARED_BYTES as u64).cast_signed();
+    file.seek(SeekFrom::End(-from_end))?;
+    file.read_to_end(&mut tail)?;
+    Ok(Content { len, head, tail })
 }
 
 #[cfg(test)]
@@ -146,16 +282,30 @@ mod tests {
             return;
         };
         let (release, side) = RealSide::new(program).unwrap();
+        let only = "guest-file";
         for number in 0..10 {
-            let batch = Batch::of(Scope { release, only: "" }, 1, number);
-            let transcript = side.answer(&batch).unwrap();
+            let batch = Batch::of(Scope { release, only }, 1, number);
+            let transcript = side.answer(&batch, End::Answered).unwrap().0;
+            assert!(transcript.replies.len() > 10, "{transcript}");
             assert_eq!(
-                transcript.end == End::Answered,
-                transcript.replies.ends_with(LAST_REPLY)
+                side.answer(&batch, End::Answered).unwrap().0,
+                transcript,
+                "batch {number}"
             );
-            assert!(transcript.replies.len() > 1000, "{transcript}");
-            assert_eq!(side.answer(&batch).unwrap(), transcript, "batch {number}");
         }
+    }
+
+    #[test]
+    fn a_batch_that_could_do_harm_is_not_sent() {
+        let Some(program) = real::installed_or_skipped() else {
+            return;
+        };
+        let (_, side) = RealSide::new(program).unwrap();
+        let batch = Batch {
+            messages: vec![Message::Bytes(b"\"/etc/passwd\"".to_vec())],
+            cuts: 0,
+        };
+        assert!(side.answer(&batch, End::Answered).is_err());
     }
 
     #[test]

@@ -1,21 +1,16 @@
 //! Random requests, as the schema has them and with mistakes in their arguments.
 
-use std::path::Path;
-use std::sync::OnceLock;
-
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use fastrand::Rng;
 use qga_fixtures::schema::{Command, CommandId, Effect, Member, Release, System, Type};
 
+use super::ground::PROGRAMS;
 use super::value::{self, one_of};
 
-/// The folder that files are made in: the same path on both sides.
-pub(super) fn scratch() -> &'static Path {
-    static SCRATCH: OnceLock<std::path::PathBuf> = OnceLock::new();
-    SCRATCH.get_or_init(|| std::env::temp_dir().join(format!("qga-differ-{}", std::process::id())))
-}
-
-/// What paths are opened: files of the scratch folder, its devices and mistakes.
+/// What is opened: files of the scratch folder, its devices and mistakes.
 const NAMES: &[&str] = &[
+    "a",
     "a",
     "a",
     "a",
@@ -29,16 +24,24 @@ const NAMES: &[&str] = &[
     "loop",
     "read-only",
     "pipe",
+    "pipe",
+    "null",
+    "zero",
+    "full",
+    "full",
     "missing/x",
     "a/x",
     ".",
-    "..",
+    "./a",
+    "folder//new",
     "a/",
+    "",
     "a\\u0000b",
+    "\u{e9}",
 ];
 
-/// Devices that are the same on every Linux.
-const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full"];
+/// What names of programs are run: more of them are [`PROGRAMS`].
+const NO_PROGRAMS: &[&str] = &["missing", "folder", "folder/missing", "./a", "", ".", "a\\u0000b"];
 
 const MODES: &[&[u8]] = &[
     b"\"r\"", b"\"w\"", b"\"a\"", b"\"r+\"", b"\"w+\"", b"\"a+\"", b"\"rb\"", b"\"w+b\"", b"\"rb+\"", b"\"x\"",
@@ -60,6 +63,24 @@ const DATA: &[&[u8]] = &[
     b"\"!\"",
 ];
 
+/// Bytes that are written at once: some more than the buffer of a stream.
+const WRITTEN_BYTES_MAX: usize = 9000;
+
+const ENVIRONMENT: &[&[u8]] = &[
+    b"\"A=1\"",
+    b"\"B=two\"",
+    b"\"A=\"",
+    b"\"A\"",
+    b"\"=A\"",
+    b"\"A=1=2\"",
+    b"\"LANG=x\"",
+    b"\"PATH=folder\"",
+    b"\"PATH=\"",
+];
+
+/// The number of an agent's first file.
+const FIRST_HANDLE: i64 = 1000;
+
 /// What requests are made of: a release's commands, or some of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
@@ -69,31 +90,93 @@ pub(super) struct Scope<'a> {
     pub(super) only: &'a str,
 }
 
-/// A request of any command, with its line end or without.
-pub(super) fn any(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
-    let command = match rng.u32(0..20) {
-        0..9 => some(scope, rng, |it| it.effect == Effect::Files),
-        9..12 => some(scope, rng, |_| true),
-        _ => None,
-    };
-    match command {
-        Some(command) => of_command(command, scope.release, rng),
-        None => without_paths(scope, rng),
-    }
+/// Makes the requests of a batch.
+pub(super) struct Requests<'a> {
+    scope: Scope<'a>,
+    /// How many files were asked for so far.
+    opened: i64,
 }
 
-/// A request that opens nothing and starts nothing, and whose reply is not about
-/// the machine, whatever is changed in it.
-pub(super) fn without_paths(scope: Scope<'_>, rng: &mut Rng) -> Vec<u8> {
-    let command = match rng.u32(0..10) {
-        0 if rng.u32(0..20) == 0 => return ended(value::deep(rng), rng),
-        0 => return ended(value::any(rng), rng),
-        1 => None,
-        _ => some(scope, rng, |it| is_about_the_agent(it.id)),
-    };
-    match command {
-        Some(command) => of_command(command, scope.release, rng),
-        None => envelope(value::string(rng), value::any(rng), rng),
+impl Requests<'_> {
+    /// The requests to a fresh agent.
+    pub(super) fn new(scope: Scope<'_>) -> Requests<'_> {
+        Requests { scope, opened: 0 }
+    }
+
+    /// A request, or something that is none.
+    pub(super) fn any(&mut self, rng: &mut Rng) -> Vec<u8> {
+        let command = match rng.u32(0..100) {
+            0..45 => self.some(rng, |it| it.effect == Effect::Files),
+            45..52 => self.some(rng, |it| it.id == CommandId::GuestExec),
+            52..70 => self.some(rng, |_| true),
+            70..80 => self.some(rng, |it| is_about_the_agent(it.id)),
+            80..85 => return envelope(value::string(rng), value::any(rng), rng),
+            85 => return ended(value::deep(rng), rng),
+            86..90 => return value::noise(rng),
+            _ => return ended(value::any(rng), rng),
+        };
+        match command {
+            Some(command) => self.of_command(command, rng),
+            None => envelope(value::string(rng), value::any(rng), rng),
+        }
+    }
+
+    fn some(&self, rng: &mut Rng, wanted: impl Fn(&Command) -> bool) -> Option<&'static Command> {
+        let commands = self.scope.release.commands(System::Linux);
+        let commands: Vec<_> = commands
+            .filter(|it| wanted(it) && it.name.contains(self.scope.only))
+            .collect();
+        rng.choice(commands)
+    }
+
+    fn of_command(&mut self, command: &Command, rng: &mut Rng) -> Vec<u8> {
+        let mut members = Vec::new();
+        for member in command.arguments_in(self.scope.release) {
+            let often = if member.is_optional(self.scope.release) { 5 } else { 9 };
+            if rng.u32(0..10) < often {
+                members.push((quoted(member.name), self.argument(command, member, rng)));
+            }
+        }
+        if rng.u32(0..20) == 0 {
+            members.push((quoted("unexpected"), value::any(rng)));
+        }
+        if rng.u32(0..40) == 0 {
+            members.extend(members.first().cloned());
+        }
+        rng.shuffle(&mut members);
+        self.opened += i64::from(command.id == CommandId::GuestFileOpen);
+        let arguments = value::joined(members, rng);
+        envelope(quoted(command.name), arguments, rng)
+    }
+
+    /// A value for an argument: mostly one that fits.
+    fn argument(&self, command: &Command, member: &Member, rng: &mut Rng) -> Vec<u8> {
+        match member.name {
+            _ if rng.u32(0..12) == 0 => value::any(rng),
+            "path" if command.id == CommandId::GuestExec => program(rng),
+            "path" => quoted(NAMES[rng.usize(0..NAMES.len())]),
+            "handle" => self.handle(rng),
+            "count" => count(rng),
+            "offset" => offset(rng),
+            "whence" => whence(rng),
+            "mode" => one_of(rng, MODES),
+            "buf-b64" | "input-data" => data(rng),
+            "pid" => rng.i64(-2..5).to_string().into_bytes(),
+            "env" => list_of(ENVIRONMENT, rng),
+            "capture-output" => capture(rng),
+            _ => fitting(member.kind, rng),
+        }
+    }
+
+    /// A handle: of a file that may be open, or the one before or after.
+    fn handle(&self, rng: &mut Rng) -> Vec<u8> {
+        let number = match rng.u32(0..20) {
+            0 => rng.i64(-1..1),
+            1 => FIRST_HANDLE - 1,
+            // About half of what is opened can be.
+            _ => FIRST_HANDLE + rng.i64(0..=self.opened) / 2,
+        };
+        number.to_string().into_bytes()
     }
 }
 
@@ -107,70 +190,111 @@ fn is_about_the_agent(command: CommandId) -> bool {
             | CommandId::GuestInfo
             | CommandId::GuestFsfreezeStatus
             | CommandId::GuestFsfreezeThaw
-            | CommandId::GuestFileRead
-            | CommandId::GuestFileWrite
-            | CommandId::GuestFileSeek
-            | CommandId::GuestFileFlush
-            | CommandId::GuestFileClose
             | CommandId::GuestExecStatus
     )
 }
 
-fn some(scope: Scope<'_>, rng: &mut Rng, wanted: impl Fn(&Command) -> bool) -> Option<&'static Command> {
-    let commands = scope.release.commands(System::Linux);
-    let commands: Vec<_> = commands
-        .filter(|it| wanted(it) && it.name.contains(scope.only))
-        .collect();
-    rng.choice(commands)
+fn program(rng: &mut Rng) -> Vec<u8> {
+    match rng.u32(0..5) {
+        0 => quoted(NO_PROGRAMS[rng.usize(0..NO_PROGRAMS.len())]),
+        _ => quoted(PROGRAMS[rng.usize(0..PROGRAMS.len())].0),
+    }
 }
 
-fn of_command(command: &Command, release: &'static Release, rng: &mut Rng) -> Vec<u8> {
-    let mut members = Vec::new();
-    for member in command.arguments_in(release) {
-        if rng.u32(0..10) > 0 || member.name == "path" {
-            members.push((quoted(member.name), argument(member, rng)));
+fn count(rng: &mut Rng) -> Vec<u8> {
+    const COUNTS: &[&[u8]] = &[
+        b"0",
+        b"1",
+        b"2",
+        b"3",
+        b"4",
+        b"10",
+        b"4095",
+        b"4096",
+        b"4097",
+        b"5000",
+        b"8192",
+        b"-1",
+        b"50331649",
+    ];
+    one_of(rng, COUNTS)
+}
+
+fn offset(rng: &mut Rng) -> Vec<u8> {
+    const OFFSETS: &[&[u8]] = &[
+        b"0",
+        b"0",
+        b"1",
+        b"4",
+        b"-1",
+        b"-3",
+        b"100",
+        b"4095",
+        b"4096",
+        b"5000",
+        b"-5000",
+        b"4294967296",
+        b"9223372036854775806",
+        b"9223372036854775807",
+        b"-9223372036854775808",
+    ];
+    one_of(rng, OFFSETS)
+}
+
+fn whence(rng: &mut Rng) -> Vec<u8> {
+    const WHENCES: &[&[u8]] = &[
+        b"0",
+        b"1",
+        b"2",
+        b"0",
+        b"1",
+        b"2",
+        b"3",
+        b"-1",
+        b"\"set\"",
+        b"\"cur\"",
+        b"\"end\"",
+        b"\"bogus\"",
+    ];
+    one_of(rng, WHENCES)
+}
+
+/// Base64 with and without mistakes, of few bytes and of many.
+fn data(rng: &mut Rng) -> Vec<u8> {
+    match rng.u32(0..10) {
+        0..7 => one_of(rng, DATA),
+        7 => {
+            let bytes: Vec<u8> = (0..rng.usize(0..8)).map(|_| rng.u8(..)).collect();
+            quoted(&BASE64_STANDARD.encode(bytes))
+        }
+        _ => {
+            let bytes: Vec<u8> = (0..rng.usize(0..WRITTEN_BYTES_MAX)).map(|at| at as u8).collect();
+            quoted(&BASE64_STANDARD.encode(bytes))
         }
     }
-    let describes_machine = matches!(command.effect, Effect::None) && !is_about_the_agent(command.id);
-    if describes_machine || rng.u32(0..12) == 0 {
-        members.push((quoted("unexpected"), value::any(rng)));
-    }
-    rng.shuffle(&mut members);
-    let arguments = value::joined(members, rng);
-    envelope(quoted(command.name), arguments, rng)
 }
 
-/// A value for an argument: mostly one that fits.
-fn argument(member: &Member, rng: &mut Rng) -> Vec<u8> {
-    match member.name {
-        // A wrong path could be any file of this machine.
-        "path" => path(rng),
-        _ if rng.u32(0..8) == 0 => value::any(rng),
-        "handle" => rng.i64(999..1006).to_string().into_bytes(),
-        "count" => one_of(rng, &[b"0", b"1", b"3", b"10", b"4096", b"5000", b"-1", b"50331649"]),
-        "offset" => one_of(
-            rng,
-            &[b"0", b"1", b"4", b"-1", b"100", b"5000", b"-9223372036854775808"],
-        ),
-        "whence" => one_of(
-            rng,
-            &[b"0", b"1", b"2", b"3", b"\"set\"", b"\"cur\"", b"\"end\"", b"\"bogus\""],
-        ),
-        "mode" => one_of(rng, MODES),
-        "buf-b64" => one_of(rng, DATA),
-        "pid" => rng.i64(-2..5).to_string().into_bytes(),
-        _ => fitting(member.kind, rng),
-    }
+fn list_of(choices: &[&[u8]], rng: &mut Rng) -> Vec<u8> {
+    let items: Vec<_> = (0..rng.usize(0..4)).map(|_| one_of(rng, choices)).collect();
+    [b"[", items.join(&b","[..]).as_slice(), b"]"].concat()
 }
 
-fn path(rng: &mut Rng) -> Vec<u8> {
-    match rng.u32(0..12) {
-        0 => quoted(DEVICES[rng.usize(0..DEVICES.len())]),
-        1 => quoted(""),
-        2 => value::number(rng),
-        3 => quoted(&format!("{}/{}", scratch().display(), "n".repeat(300))),
-        _ => quoted(&format!("{}/{}", scratch().display(), NAMES[rng.usize(0..NAMES.len())])),
-    }
+/// What releases have known to capture, each with its own idea of it.
+fn capture(rng: &mut Rng) -> Vec<u8> {
+    const CAPTURES: &[&[u8]] = &[
+        b"true",
+        b"true",
+        b"true",
+        b"false",
+        b"\"stdout\"",
+        b"\"stderr\"",
+        b"\"separated\"",
+        b"\"merged\"",
+        b"\"none\"",
+        b"\"bogus\"",
+        b"1",
+    ];
+    one_of(rng, CAPTURES)
 }
 
 fn fitting(kind: Type, rng: &mut Rng) -> Vec<u8> {
@@ -226,50 +350,29 @@ fn quoted(text: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn requests(make: fn(Scope<'_>, &mut Rng) -> Vec<u8>) -> Vec<String> {
+    fn all(only: &str) -> String {
         let mut rng = Rng::with_seed(1);
         let release = Release::find("10.0").unwrap();
-        let scope = Scope { release, only: "" };
-        (0..5000)
-            .map(|_| String::from_utf8_lossy(&make(scope, &mut rng)).into_owned())
-            .collect()
+        let mut requests = Requests::new(Scope { release, only });
+        let bytes: Vec<_> = (0..10_000).map(|_| requests.any(&mut rng)).collect();
+        String::from_utf8_lossy(&bytes.concat()).into_owned()
     }
 
     #[test]
     fn every_command_of_the_release_comes_up() {
-        let all = requests(any).concat();
+        let all = all("");
         for command in Release::find("10.0").unwrap().commands(System::Linux) {
             assert!(all.contains(&format!("\"{}\"", command.name)), "{}", command.name);
         }
     }
 
     #[test]
-    fn what_may_be_tampered_with_names_no_path_and_starts_nothing() {
-        for request in requests(without_paths) {
-            for word in [
-                "guest-file-open",
-                "guest-exec\"",
-                "/tmp",
-                "/dev",
-                "guest-get-",
-                "guest-ssh",
-            ] {
-                assert!(!request.contains(word), "{request}");
-            }
+    fn every_program_and_no_other_path_comes_up() {
+        let all = all("guest-exec");
+        for (name, ..) in PROGRAMS {
+            assert!(all.contains(&format!("\"{name}\"")), "{name}");
         }
-    }
-
-    #[test]
-    fn only_scratch_files_and_devices_are_opened() {
-        for request in requests(any).iter().filter(|it| it.contains("\"path\"")) {
-            let rest = request.split("\"path\"").nth(1).unwrap_or_default();
-            let value = rest.trim_start_matches([':', ' ', '\n', '\t', '\r']);
-            let harmless = [scratch().display().to_string(), "/dev/".to_owned(), "\"".to_owned()];
-            let is_text = value.starts_with("\"/");
-            assert!(
-                !is_text || harmless[..2].iter().any(|it| value[1..].starts_with(it)),
-                "{request}"
-            );
-        }
+        assert!(!all.contains("guest-file"));
+        assert!(!all.contains("\"/"), "an absolute path");
     }
 }

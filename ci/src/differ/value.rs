@@ -9,6 +9,9 @@ const DEPTH_MAX: usize = 3;
 /// How many brackets may be open at once.
 const DEEPEST: usize = 1024;
 
+/// Bytes that mean something to a parser.
+pub(super) const SHARP: &[u8] = b"{}[]:,\"'\\ \t\n\r\0\x01\x1B\x7F\x80\xC3\xED\xF5\xFE\xFF0-.eEtfn%@#";
+
 /// Any value.
 pub(super) fn any(rng: &mut Rng) -> Vec<u8> {
     nested(rng, 0)
@@ -43,6 +46,13 @@ pub(super) fn deep(rng: &mut Rng) -> Vec<u8> {
             .map(|is_array| if *is_array { b']' } else { b'}' }),
     );
     text
+}
+
+/// Bytes that are hardly JSON, of those that mean something to a parser.
+pub(super) fn noise(rng: &mut Rng) -> Vec<u8> {
+    (0..rng.usize(1..12))
+        .map(|_| SHARP[rng.usize(0..SHARP.len())])
+        .collect()
 }
 
 /// A number that ends where limits and formats end.
