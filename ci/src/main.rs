@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod differ;
 mod fuzz;
+mod judge;
 mod optimised;
 mod real;
 mod replay;
@@ -33,6 +34,7 @@ enum Command {
     Check(check::Options),
     Differ(differ::Options),
     Fuzz(fuzz::Options),
+    Judge(judge::Options),
     Replay(replay::Options),
 }
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Differ(options) => differ::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Judge(options) => judge::run(&options),
         Command::Replay(options) => replay::run(&options),
     };
     match result {

@@ -17,6 +17,7 @@ async fn the_sudden_end_leaves_nothing_behind() {
     });
     let target = Target {
         kind,
+        deviation: None,
         chunk: None,
         start_timeout: Duration::from_secs(5),
     };

@@ -23,6 +23,7 @@ fn target(command: &str) -> Target {
     });
     Target {
         kind,
+        deviation: None,
         chunk: None,
         start_timeout: START_TIMEOUT,
     }

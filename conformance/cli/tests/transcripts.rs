@@ -86,6 +86,7 @@ async fn transcript(script: &Script, release: &'static Release, known: &mut Know
     let image = script.guest().unwrap_or(DEFAULT_IMAGE);
     let target = Target {
         kind: Kind::Builtin(release),
+        deviation: None,
         chunk: None,
         start_timeout: PATIENCE,
     };

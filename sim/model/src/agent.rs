@@ -2,7 +2,8 @@
 
 use crate::args::{self, Args};
 use crate::commands::stop::Stop;
-use crate::commands::{self, exec, file, fsfreeze};
+use crate::commands::{exec, file, fsfreeze};
+use crate::deviation::{self, Deviant};
 use crate::envelope::{self, Arguments, Rejected, Request};
 use crate::event::Event;
 use crate::guest::Guest;
@@ -62,8 +63,9 @@ impl Agent {
     pub fn new(config: Config, mut guest: Guest, store: Box<dyn StateDir>) -> Result<Agent, StartError> {
         let task = guest.start_agent().map_err(|_| StartError::NoWorkingFolder)?;
         let journal = config.journal;
+        let deviation = Deviant::new(config.deviation);
         let mut state = State {
-            release: config.release,
+            release: deviation.release(config.release),
             config,
             guest,
             task,
@@ -77,6 +79,7 @@ impl Agent {
             death: None,
             events: VecDeque::new(),
             journal: journal.then(Journal::default),
+            deviation,
         };
         fsfreeze::restore(&mut state);
         file::restore(&mut state)?;
@@ -122,13 +125,15 @@ impl Agent {
         let Some(Channel { session, output }) = self.channels.get_mut(&channel) else {
             return bytes.len();
         };
-        let mut taken = 0;
+        let (mut taken, before) = (0, output.len());
+        self.state.deviation.begin(session);
         while self.state.is_ready() && self.hanging.is_none() && output.len() < OUTPUT_BYTES_MAX {
-            let (eaten, frame) = session.feed(&bytes[taken..]);
+            let (eaten, frame) = self.state.deviation.feed(session, &bytes[taken..]);
             taken += eaten;
-            let Some(frame) = frame else { return taken };
+            let Some(frame) = frame else { break };
             self.hanging = answer(&mut self.state, frame, output).map(|ready| (channel, ready));
         }
+        self.state.deviation.end(output, before);
         if self.state.death.is_some() { bytes.len() } else { taken }
     }
 
@@ -144,15 +149,19 @@ impl Agent {
         if let Some((channel, ready)) = self.hanging.take() {
             let mut lost = Vec::new();
             let output = self.channels.get_mut(&channel).map_or(&mut lost, |it| &mut it.output);
+            let before = output.len();
             self.hanging = execute(&mut self.state, ready, output).map(|ready| (channel, ready));
+            self.state.deviation.write(self.state.release, output, before);
         }
     }
 
     /// The client went away: replies it did not take are lost, what the parser
     /// has read of an unfinished request stays.
     pub fn handle_disconnect(&mut self, channel: ChannelId) {
-        if let Some(channel) = self.channels.get_mut(&channel) {
-            channel.output.clear();
+        if let Some(Channel { session, output }) = self.channels.get_mut(&channel)
+            && !deviation::part(&mut self.state, session)
+        {
+            output.clear();
         }
     }
 
@@ -171,6 +180,9 @@ impl Agent {
             && self.state.busy_until.is_none()
         {
             std::mem::swap(&mut channel.output, output);
+            if let Some(length) = self.state.deviation.piece(output.len()) {
+                channel.output = output.split_off(length);
+            }
         }
     }
 
@@ -237,6 +249,14 @@ impl Agent {
 
 /// One frame's whole way to its reply; the request that hangs, if it does.
 fn answer(state: &mut State, frame: Frame, out: &mut Vec<u8>) -> Option<Ready> {
+    let before = out.len();
+    let frame = state.deviation.read(frame)?;
+    let hanging = answer_frame(state, frame, out);
+    state.deviation.write(state.release, out, before);
+    hanging
+}
+
+fn answer_frame(state: &mut State, frame: Frame, out: &mut Vec<u8>) -> Option<Ready> {
     let value = match frame {
         Frame::Value(value) => value,
         Frame::Broken(error) => {
@@ -285,6 +305,7 @@ fn prepare(state: &State, name: &[u8], arguments: Arguments) -> Result<(&'static
     let Arguments::Given(given) = arguments else {
         return Err(Stop::Dies("the arguments of a request are no object"));
     };
+    let given = state.deviation.arguments(state.release, command, given);
     let args = args::check(state.release, command, given)?;
     if state.presence(command) == Presence::Refuses {
         return Err(CommandError::new(ErrorName::CommandUnsupported).into());
@@ -294,13 +315,13 @@ fn prepare(state: &State, name: &[u8], arguments: Arguments) -> Result<(&'static
 
 /// Runs a command and writes its reply; gives the request back if it hangs.
 fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> {
-    let outcome = commands::handler(ready.command.id)(state, &ready.args);
+    let outcome = deviation::run(state, ready.command, &ready.args);
     let id = ready.id.as_ref();
     match outcome {
         Err(Stop::Hangs) => return Some(ready),
         Err(Stop::Dies(why)) => state.die(why),
         Err(Stop::Refused(error)) => reply::failure(state.release, &error, id, out),
-        Ok(mut value) if ready.command.answers_success(state.release) => {
+        Ok(mut value) if answers_success(state, ready.command) => {
             match ready.command.returns_in(state.release) {
                 Some(kind) => shape::fit(state.release, state.system(), kind, &mut value),
                 None => value = Dict::new().into(),
@@ -316,6 +337,11 @@ fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> 
         Ok(_) => {}
     }
     None
+}
+
+fn answers_success(state: &State, command: &Command) -> bool {
+    let otherwise = state.deviation.answers(command);
+    otherwise.unwrap_or_else(|| command.answers_success(state.release))
 }
 
 fn look_up(state: &State, name: &[u8]) -> Result<&'static Command, CommandError> {

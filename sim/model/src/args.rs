@@ -13,7 +13,7 @@ use qga_fixtures::schema::{
 };
 
 /// Arguments that satisfy the command's row of the table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Args(Dict);
 
 /// Holds the given arguments against the command's row.
@@ -29,6 +29,16 @@ pub(crate) fn check(release: &'static Release, command: &Command, given: Dict) -
 }
 
 impl Args {
+    /// Arguments that are known to be right.
+    pub(crate) fn of(members: Dict) -> Args {
+        Args(members)
+    }
+
+    /// The same with another value for one.
+    pub(crate) fn with(&self, name: &'static str, value: impl Into<Value>) -> Args {
+        Args(self.0.clone().with(name, value))
+    }
+
     /// An `int` that the schema says is there.
     pub(crate) fn int(&self, name: &str) -> i64 {
         self.optional_int(name).unwrap_or_default()

@@ -15,12 +15,14 @@
 //! - [`args`] holds arguments against the schema;
 //! - [`commands`] has one function per command, one file per family;
 //! - [`guest`] is the simulated machine, which knows nothing of JSON;
+//! - [`deviation`] is for tests of those who test agents: ways to be wrong on purpose;
 //! - [`message`] and [`json`] turn a result into the release's own bytes.
 
 pub mod agent;
 mod args;
 pub mod base64;
 mod commands;
+pub mod deviation;
 mod envelope;
 pub mod event;
 pub mod guest;

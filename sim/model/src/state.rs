@@ -3,6 +3,7 @@
 use crate::commands::exec::Executions;
 use crate::commands::file::OpenFiles;
 use crate::commands::fsfreeze::FreezeState;
+use crate::deviation::{Deviant, Deviation};
 use crate::event::Event;
 use crate::guest::Guest;
 use crate::guest::fs::task::Task;
@@ -34,6 +35,8 @@ pub struct Config {
     pub survive: bool,
     /// Keep what clients ask: see [`crate::Agent::poll_asked`].
     pub journal: bool,
+    /// What this agent does otherwise than it should.
+    pub deviation: Option<&'static Deviation>,
 }
 
 impl Config {
@@ -46,6 +49,7 @@ impl Config {
             os_release: None,
             survive: false,
             journal: false,
+            deviation: None,
         }
     }
 }
@@ -70,6 +74,7 @@ pub(crate) struct State {
     pub(crate) death: Option<&'static str>,
     pub(crate) events: VecDeque<Event>,
     pub(crate) journal: Option<Journal>,
+    pub(crate) deviation: Deviant,
 }
 
 impl State {
@@ -90,6 +95,11 @@ impl State {
 
     /// Whether a command may run now.
     pub(crate) fn gate(&self, command: &Command) -> Result<(), CommandError> {
+        match self.deviation.gate(command) {
+            Some(true) => return Ok(()),
+            Some(false) => return Err(CommandError::new(ErrorName::CommandBlocked).with("command", command.name)),
+            None => {}
+        }
         if self.presence(command) == Presence::Disabled {
             return Err(CommandError::new(ErrorName::CommandBlocked).with("command", command.name));
         }

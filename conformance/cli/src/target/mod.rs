@@ -30,6 +30,7 @@ pub use template::{Filling, Template};
 
 use crate::status::Problem;
 use qga_fixtures::schema::{Release, System};
+use qga_model::deviation::Deviation;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,6 +40,8 @@ use std::time::Duration;
 pub struct Target {
     /// Which.
     pub kind: Kind,
+    /// What the simulated agent inside this program does otherwise than it should.
+    pub deviation: Option<&'static Deviation>,
     /// The bytes of each write; any number if `None`.
     pub chunk: Option<NonZeroUsize>,
     /// How long it may take to start or to be reached.

@@ -38,7 +38,11 @@ impl Stage {
     /// The simulated agent of a release, in this program.
     pub(super) fn builtin(target: &Target, release: &'static Release, image: &str) -> Result<Stage, Problem> {
         let store = Box::new(MemoryStateDir::new());
-        let agent = Agent::new(Config::new(release), images::load(image)?, store)
+        let config = Config {
+            deviation: target.deviation,
+            ..Config::new(release)
+        };
+        let agent = Agent::new(config, images::load(image)?, store)
             .map_err(|error| Problem::unreachable(format!("the simulated agent does not start: {error:?}"), ""))?;
         let link = Link::InProcess(Box::new(InProcess::new(agent, target.chunk)));
         Ok(Stage {

@@ -30,6 +30,13 @@ pub(crate) struct OpenFiles {
     next: i64,
 }
 
+impl OpenFiles {
+    /// No client has a file open any more; what was not written is lost.
+    pub(crate) fn forget(&mut self) {
+        self.handles = Handles::default();
+    }
+}
+
 /// Takes up the handle counter that an earlier agent left behind.
 ///
 /// A file that is missing is written, but not while frozen: it may lie on a

@@ -219,6 +219,11 @@ fn thaw_mounts(state: &mut State) -> Result<i64, CommandError> {
     Ok(count)
 }
 
+/// Thaws every filesystem and still takes them for frozen.
+pub(crate) fn thaw_unseen(state: &mut State) {
+    let _ = thaw_mounts(state);
+}
+
 fn set_frozen(state: &mut State) {
     state.freeze.status = Status::Frozen;
     state.freeze.timed_out = false;

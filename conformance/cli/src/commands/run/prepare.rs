@@ -55,6 +55,7 @@ pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
     };
     Ok(Target {
         kind,
+        deviation: None,
         chunk: args.chunk,
         start_timeout: args.start_timeout,
     })

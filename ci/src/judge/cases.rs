@@ -1,0 +1,189 @@
+//! What comes of each simulated agent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use anyhow::{Context, Result, anyhow, bail};
+use qga_engine::report::{ClaimReport, ScriptReport};
+use qga_engine::script::{ClaimId, Level};
+use qga_engine::verdict::Outcome;
+use qga_fixtures::schema::Release;
+use qga_model::deviation::Deviation;
+
+use super::trial::{Suite, Trial, Which};
+use crate::root::root;
+
+/// The release of a deviation that names none.
+const RELEASE: &str = "7.2";
+
+/// What came of a wrong agent.
+pub(super) struct Wrong {
+    pub(super) deviation: &'static Deviation,
+    pub(super) claim: ClaimId,
+    /// The level of the claim; none if no script shows it.
+    pub(super) level: Option<Level>,
+    /// What became of the claim that must catch it.
+    pub(super) verdict: Verdict,
+    /// The claims that failed with the whole suite, by the level at which it was run;
+    /// empty if it was not.
+    pub(super) caught: BTreeMap<Level, BTreeSet<ClaimId>>,
+}
+
+/// What became of a claim.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Caught,
+    /// It holds though the agent is wrong.
+    Survived,
+    /// Nothing shows it: why.
+    Untested(String),
+}
+
+/// What came of an agent that is different and right.
+pub(super) struct Harmless {
+    pub(super) deviation: &'static Deviation,
+    /// The claims that accuse it, and where.
+    pub(super) accused: Vec<String>,
+    /// The bytes or the times on some channel are others than those of the simulator.
+    pub(super) shows: bool,
+}
+
+/// The deviations with this in their name, as they are on the disk now: wrong ones
+/// and harmless ones.
+pub(super) fn deviations(only: &str) -> Result<(Vec<&'static Deviation>, Vec<&'static Deviation>)> {
+    let mut rows = Vec::new();
+    let folder = root().join("fixtures/deviations");
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .with_context(|| folder.display().to_string())?
+        .flatten()
+        .map(|it| it.path())
+        .collect();
+    files.sort();
+    for file in files {
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let parsed = Deviation::parse(&text).map_err(|it| anyhow!("{}: {it}", file.display()))?;
+        // They live as long as the program, as those that are embedded do.
+        rows.extend(Box::leak(parsed.into_boxed_slice()).iter());
+    }
+    let mut names = BTreeSet::new();
+    if let Some(twice) = rows.iter().find(|it| !names.insert(&it.name)) {
+        bail!("two deviations are called {}", twice.name);
+    }
+    rows.retain(|it| it.name.contains(only));
+    Ok(rows.into_iter().partition(|it| !it.is_harmless()))
+}
+
+fn release(deviation: &Deviation) -> Result<&'static Release> {
+    let name = deviation.release.as_deref().unwrap_or(RELEASE);
+    Release::find(name).with_context(|| format!("{}: there is no release {name}", deviation.name))
+}
+
+/// A wrong agent in front of the claim that it names, or of the whole suite.
+pub(super) fn wrong(suite: &Suite, deviation: &&'static Deviation, whole: bool) -> Result<Wrong> {
+    let name = deviation.claim.as_deref().unwrap_or_default();
+    let claim = ClaimId::new(name).with_context(|| format!("{}: {name} is no claim's id", deviation.name))?;
+    let trial = Trial {
+        suite,
+        release: release(deviation)?,
+        deviation: Some(deviation),
+    };
+    let level = level(suite, trial.release, &claim)?;
+    let at = level.unwrap_or(Level::Exact);
+    let verdict = verdict(&trial.run(at, Which::Of(&claim))?, &claim);
+    let mut caught = BTreeMap::new();
+    if whole {
+        for level in [Level::Must, Level::Should, Level::Exact] {
+            let failed: BTreeSet<_> = failures(&trial.run(level, Which::All)?).map(|(_, it)| it.id.clone()).collect();
+            let is_caught = !failed.is_empty();
+            caught.insert(level, failed);
+            if is_caught {
+                break;
+            }
+        }
+    }
+    Ok(Wrong {
+        deviation,
+        claim,
+        level,
+        verdict,
+        caught,
+    })
+}
+
+/// The level of a claim, as the scripts for a right agent have it.
+fn level(suite: &Suite, release: &'static Release, claim: &ClaimId) -> Result<Option<Level>> {
+    let trial = Trial {
+        suite,
+        release,
+        deviation: None,
+    };
+    let reports = trial.run(Level::Exact, Which::Of(claim))?;
+    let mut found = reports.iter().flat_map(|it| &it.claims).filter(|it| it.id == *claim);
+    Ok(found.next().map(|it| it.level))
+}
+
+fn verdict(reports: &[ScriptReport], claim: &ClaimId) -> Verdict {
+    let outcomes: Vec<&Outcome> = reports
+        .iter()
+        .flat_map(|it| &it.claims)
+        .filter(|it| it.id == *claim)
+        .map(|it| &it.outcome)
+        .collect();
+    match outcomes.iter().find(|it| !matches!(it, Outcome::NotTestable(_))) {
+        _ if outcomes.iter().any(|it| matches!(it, Outcome::Failed(_))) => Verdict::Caught,
+        Some(Outcome::Passed) => Verdict::Survived,
+        Some(other) => Verdict::Untested(format!("{other:?}")),
+        None => Verdict::Untested(match outcomes.first() {
+            Some(outcome) => format!("{outcome:?}"),
+            None => "no script shows it".to_owned(),
+        }),
+    }
+}
+
+/// The claims that failed, each with its script.
+fn failures(reports: &[ScriptReport]) -> impl Iterator<Item = (&ScriptReport, &ClaimReport)> {
+    let is_failed = |it: &&ClaimReport| matches!(it.outcome, Outcome::Failed(_));
+    reports
+        .iter()
+        .flat_map(move |report| report.claims.iter().filter(is_failed).map(move |it| (report, it)))
+}
+
+/// A harmless agent in front of what every agent owes.
+pub(super) fn harmless(suite: &Suite, deviation: &&'static Deviation) -> Result<Harmless> {
+    let mut trial = Trial {
+        suite,
+        release: release(deviation)?,
+        deviation: Some(deviation),
+    };
+    let reports = trial.run(Level::Must, Which::All)?;
+    trial.deviation = None;
+    let usual = trial.run(Level::Must, Which::All)?;
+    Ok(Harmless {
+        deviation,
+        accused: accused(&reports),
+        shows: reports.iter().zip(&usual).any(|(one, other)| one.wire != other.wire),
+    })
+}
+
+/// The unchanged simulator, in each release that a deviation needs.
+pub(super) fn right(suite: &Suite, wrong: &[Wrong]) -> Result<Vec<String>> {
+    let releases = wrong.iter().map(|it| release(it.deviation).map(|it| it.name));
+    let mut accusations = Vec::new();
+    for name in releases.collect::<Result<BTreeSet<_>>>()? {
+        let release = Release::find(name).context("it was found before")?;
+        let trial = Trial {
+            suite,
+            release,
+            deviation: None,
+        };
+        let reports = trial.run(Level::Exact, Which::All)?;
+        accusations.extend(accused(&reports).into_iter().map(|it| format!("{name}: {it}")));
+    }
+    Ok(accusations)
+}
+
+fn accused(reports: &[ScriptReport]) -> Vec<String> {
+    failures(reports)
+        .map(|(report, claim)| format!("{} in {}", claim.id, report.file))
+        .collect()
+}
