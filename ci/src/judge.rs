@@ -14,7 +14,9 @@ mod trial;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use qga_engine::script::Level;
+use qga_model::deviation::Deviation;
 
 use self::cases::{Harmless, Wrong};
 use self::table::Table;
@@ -24,26 +26,50 @@ use self::trial::Suite;
 /// be accused, hostile ones must be survived.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only deviations with this in their name, and no hostile agents.
-    #[arg(value_name = "TEXT")]
-    only: Option<String>,
+    /// Only deviations with this in their name.
+    #[arg(value_name = "TEXT", default_value = "")]
+    name: String,
+    /// Only agents of these kinds.
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
+    only: Vec<Kind>,
     /// Run the whole suite on each wrong agent, not the claim alone that it names,
     /// and show what else catches it.
     #[arg(long)]
     whole: bool,
-    /// Leave the hostile agents out.
-    #[arg(long)]
-    no_hostile: bool,
+}
+
+/// The kinds of agents the suite meets.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Wrong,
+    Harmless,
+    Hostile,
+}
+
+impl Options {
+    fn wants(&self, kind: Kind) -> bool {
+        self.only.is_empty() || self.only.contains(&kind)
+    }
+
+    /// The deviations that are meant: wrong ones and harmless ones.
+    fn deviations(&self) -> Result<(Vec<&'static Deviation>, Vec<&'static Deviation>)> {
+        let mut rows = cases::deviations()?;
+        rows.retain(|it| it.name.contains(&self.name));
+        let (harmless, wrong): (Vec<_>, Vec<_>) = rows.into_iter().partition(|it| it.is_harmless());
+        let meant = |kind, rows| if self.wants(kind) { rows } else { Vec::new() };
+        Ok((meant(Kind::Wrong, wrong), meant(Kind::Harmless, harmless)))
+    }
 }
 
 /// Judges the judge and prints the table.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let suite = Suite::load()?;
-    let (wrong, harmless) = cases::deviations(options.only.as_deref().unwrap_or_default())?;
+    let (wrong, harmless) = options.deviations()?;
+    let right = cases::right(&suite, &wrong, Level::Exact)?.accused();
+    let usual = cases::right(&suite, &harmless, Level::Must)?;
     let wrong: Vec<Wrong> = parallel::map(&wrong, |it| cases::wrong(&suite, it, options.whole))?;
-    let harmless: Vec<Harmless> = parallel::map(&harmless, |it| cases::harmless(&suite, it))?;
-    let right = cases::right(&suite, &wrong)?;
-    let hostile = match options.only.is_none() && !options.no_hostile {
+    let harmless: Vec<Harmless> = parallel::map(&harmless, |it| cases::harmless(&suite, it, &usual))?;
+    let hostile = match options.name.is_empty() && options.wants(Kind::Hostile) {
         true => Some(hostile::run()?),
         false => None,
     };

@@ -10,6 +10,7 @@ use qga_engine::verdict::Outcome;
 use qga_fixtures::schema::Release;
 use qga_model::deviation::Deviation;
 
+use super::parallel;
 use super::trial::{Suite, Trial, Which};
 use crate::root::root;
 
@@ -48,9 +49,8 @@ pub(super) struct Harmless {
     pub(super) shows: bool,
 }
 
-/// The deviations with this in their name, as they are on the disk now: wrong ones
-/// and harmless ones.
-pub(super) fn deviations(only: &str) -> Result<(Vec<&'static Deviation>, Vec<&'static Deviation>)> {
+/// The deviations as they are on the disk now.
+pub(super) fn deviations() -> Result<Vec<&'static Deviation>> {
     let mut rows = Vec::new();
     let folder = root().join("fixtures/deviations");
     let mut files: Vec<_> = fs::read_dir(&folder)
@@ -69,8 +69,7 @@ pub(super) fn deviations(only: &str) -> Result<(Vec<&'static Deviation>, Vec<&'s
     if let Some(twice) = rows.iter().find(|it| !names.insert(&it.name)) {
         bail!("two deviations are called {}", twice.name);
     }
-    rows.retain(|it| it.name.contains(only));
-    Ok(rows.into_iter().partition(|it| !it.is_harmless()))
+    Ok(rows)
 }
 
 fn release(deviation: &Deviation) -> Result<&'static Release> {
@@ -148,38 +147,50 @@ fn failures(reports: &[ScriptReport]) -> impl Iterator<Item = (&ScriptReport, &C
         .flat_map(move |report| report.claims.iter().filter(is_failed).map(move |it| (report, it)))
 }
 
-/// A harmless agent in front of what every agent owes.
-pub(super) fn harmless(suite: &Suite, deviation: &&'static Deviation) -> Result<Harmless> {
-    let mut trial = Trial {
+/// The unchanged simulator at a level, in each release that a deviation needs.
+pub(super) fn right(suite: &Suite, deviations: &[&'static Deviation], level: Level) -> Result<Right> {
+    let names: BTreeSet<&str> = deviations.iter().map(|it| release(it).map(|it| it.name)).collect::<Result<_>>()?;
+    let names: Vec<&str> = names.into_iter().collect();
+    let reports = parallel::map(&names, |name| {
+        let trial = Trial {
+            suite,
+            release: Release::find(name).context("it was found before")?,
+            deviation: None,
+        };
+        trial.run(level, Which::All)
+    })?;
+    Ok(Right(names.into_iter().zip(reports).collect()))
+}
+
+/// The reports on the unchanged simulator, by its release.
+pub(super) struct Right(BTreeMap<&'static str, Vec<ScriptReport>>);
+
+impl Right {
+    /// What it is accused of: nothing, or the suite is wrong, or the simulator.
+    pub(super) fn accused(&self) -> Vec<String> {
+        let mut accusations = Vec::new();
+        for (name, reports) in &self.0 {
+            accusations.extend(accused(reports).iter().map(|it| format!("{name}: {it}")));
+        }
+        accusations
+    }
+}
+
+/// A harmless agent in front of what every agent owes, beside the unchanged one.
+pub(super) fn harmless(suite: &Suite, deviation: &'static Deviation, right: &Right) -> Result<Harmless> {
+    let release = release(deviation)?;
+    let trial = Trial {
         suite,
-        release: release(deviation)?,
+        release,
         deviation: Some(deviation),
     };
     let reports = trial.run(Level::Must, Which::All)?;
-    trial.deviation = None;
-    let usual = trial.run(Level::Must, Which::All)?;
+    let usual = right.0.get(release.name).map_or(&[][..], Vec::as_slice);
     Ok(Harmless {
         deviation,
         accused: accused(&reports),
-        shows: reports.iter().zip(&usual).any(|(one, other)| one.wire != other.wire),
+        shows: reports.iter().zip(usual).any(|(one, other)| one.wire != other.wire),
     })
-}
-
-/// The unchanged simulator, in each release that a deviation needs.
-pub(super) fn right(suite: &Suite, wrong: &[Wrong]) -> Result<Vec<String>> {
-    let releases = wrong.iter().map(|it| release(it.deviation).map(|it| it.name));
-    let mut accusations = Vec::new();
-    for name in releases.collect::<Result<BTreeSet<_>>>()? {
-        let release = Release::find(name).context("it was found before")?;
-        let trial = Trial {
-            suite,
-            release,
-            deviation: None,
-        };
-        let reports = trial.run(Level::Exact, Which::All)?;
-        accusations.extend(accused(&reports).into_iter().map(|it| format!("{name}: {it}")));
-    }
-    Ok(accusations)
 }
 
 fn accused(reports: &[ScriptReport]) -> Vec<String> {

@@ -158,10 +158,9 @@ impl Agent {
     /// The client went away: replies it did not take are lost, what the parser
     /// has read of an unfinished request stays.
     pub fn handle_disconnect(&mut self, channel: ChannelId) {
-        if let Some(Channel { session, output }) = self.channels.get_mut(&channel)
-            && !deviation::part(&mut self.state, session)
-        {
+        if let Some(Channel { session, output }) = self.channels.get_mut(&channel) {
             output.clear();
+            deviation::part(&mut self.state, session);
         }
     }
 

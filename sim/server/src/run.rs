@@ -1,6 +1,6 @@
 //! The program from its command line to its exit status.
 
-use crate::command_line::{self, Own, Settings, Then};
+use crate::command_line::{self, Deviate, Own, Settings, Then};
 use crate::fault::Active;
 use crate::log;
 use crate::serve::{self, Served};
@@ -24,6 +24,10 @@ pub fn main() -> ExitCode {
         Ok(own) => own,
         Err(mistake) => return usage(&mistake),
     };
+    if let Deviate::List = own.deviate {
+        print_out(command_line::deviations().as_bytes());
+        return exit::code(exit::DONE);
+    }
     let outcome = command_line::read(&program, &args, own.release, &environment);
     for note in &outcome.notes {
         let _ = io::stderr().write_all(&log::note(&program, note));

@@ -1,7 +1,7 @@
 //! The agent's start, in the order of the emulated release.
 
 use crate::background::{self, PidFile};
-use crate::command_line::{KeyFile, Level, Own, Settings};
+use crate::command_line::{Deviate, KeyFile, Level, Own, Settings};
 use crate::log::{self, Log};
 use crate::os_error::reason;
 use crate::record::Record;
@@ -142,6 +142,10 @@ impl Start<'_> {
         let config = Config {
             os_release: std::env::var_os(OS_RELEASE_VARIABLE).map(OsString::into_vec),
             survive: self.own.survive,
+            deviation: match self.own.deviate {
+                Deviate::So(deviation) => Some(deviation),
+                Deviate::Not | Deviate::List => None,
+            },
             journal: self.own.journal.is_some() || self.own.faults.need_journal(),
             ..self.settings.config(self.release)
         };

@@ -38,6 +38,9 @@ pub enum Test {
     Some(Box<Pattern>),
     /// `each(P)`: an array whose elements all match.
     Each(Box<Pattern>),
+    /// `unique("…")`: an array of objects of which no two have the same value for
+    /// that member.
+    Unique(String),
     /// `not(P)`: a value that does not match.
     Not(Box<Pattern>),
     /// `_` or a type's name.

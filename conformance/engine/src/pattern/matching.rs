@@ -108,6 +108,7 @@ impl Matcher<'_> {
                 false => Err(MatchError::Differs(self.miss(print::flat_test(test), value))),
             },
             (Test::Each(element), Value::Array(found)) => self.each(element, found),
+            (Test::Unique(member), Value::Array(found)) => self.unique(member, found),
             (Test::Not(inner), _) => match self.misses(inner, value)? {
                 true => Ok(()),
                 false => Err(MatchError::Differs(self.miss(print::flat_test(test), value))),
@@ -225,6 +226,20 @@ impl Matcher<'_> {
             self.path.truncate(depth);
         }
         Ok(false)
+    }
+
+    /// No two elements have the same value for the member; those without it count not.
+    fn unique(&mut self, member: &str, found: &[Value]) -> Matched {
+        let mut known = BTreeMap::new();
+        for (at, value) in found.iter().enumerate() {
+            let Some(value) = value.get(member) else { continue };
+            if let Some(earlier) = known.insert(value.to_string(), at) {
+                self.path.extend([at.to_string(), member.to_owned()]);
+                let expected = format!("another value than in element {earlier}");
+                return Err(MatchError::Differs(self.miss(expected, value)));
+            }
+        }
+        Ok(())
     }
 
     /// What the elements take is forgotten: no one of them counts more than the others.

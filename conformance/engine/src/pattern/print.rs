@@ -129,11 +129,8 @@ fn write_test(test: &Test, out: &mut String) {
         Test::Starts(text) => write_call("starts", text, out),
         Test::Ends(text) => write_call("ends", text, out),
         Test::Has(text) => write_call("has", text, out),
-        Test::Re(text) => {
-            out.push_str("re(");
-            string::write_plain(text, out);
-            out.push(')');
-        }
+        Test::Re(text) => write_plain_call("re", text, out),
+        Test::Unique(member) => write_plain_call("unique", member, out),
         Test::Base64(text) => write_call("b64", text, out),
         Test::Var(name) => {
             out.push('$');
@@ -180,6 +177,13 @@ fn write_range(from: Option<&Number>, to: Option<&Number>, out: &mut String) {
     out.push_str(from.map_or("", |it| &it.0));
     out.push_str("..");
     out.push_str(to.map_or("", |it| &it.0));
+    out.push(')');
+}
+
+fn write_plain_call(word: &str, text: &str, out: &mut String) {
+    out.push_str(word);
+    out.push('(');
+    string::write_plain(text, out);
     out.push(')');
 }
 

@@ -206,7 +206,8 @@ impl Check<'_> {
             Test::Str(text) | Test::Starts(text) | Test::Ends(text) | Test::Has(text) | Test::Base64(text) => {
                 self.uses(place, Text::variables(text));
             }
-            Test::Null | Test::Bool(_) | Test::Number(_) | Test::Kind(_) | Test::Range { .. } | Test::Re(_) => {}
+            Test::Null | Test::Bool(_) | Test::Number(_) | Test::Kind(_) | Test::Range { .. } => {}
+            Test::Re(_) | Test::Unique(_) => {}
         }
     }
 }

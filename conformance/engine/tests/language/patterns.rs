@@ -66,6 +66,7 @@ fn hold(pattern: &str, value: &str) -> Result<Variables, MatchError> {
 #[case("each(int | null)", "[1, null]")]
 #[case("each(int)", "[]")]
 #[case("each([int as $x, $x])", "[[1, 1], [2, 2]]")]
+#[case("unique(\"a\")", "[{\"a\": 1}, {\"a\": \"1\"}, {\"b\": 1}, {\"b\": 1}, 7]")]
 #[case("some(each(1))", "[[1, 2], [1, 1]]")]
 #[case("not(1)", "2")]
 #[case("not(1 | \"a\")", "\"b\"")]
@@ -124,6 +125,8 @@ fn what_matches(#[case] pattern: &str, #[case] value: &str) {
 #[case("some(1)", "{\"a\": 1}", "", "some(1)", "{\"a\":1}")]
 #[case("each({\"a\": int})", "[{\"a\": 1}, {\"a\": \"x\"}]", "/1/a", "int", "\"x\"")]
 #[case("each(1)", "1", "", "each(1)", "1")]
+#[case("unique(\"a\")", "[{\"a\": 1}, {\"a\": 2}, {\"a\": 1}]", "/2/a", "another value than in element 0", "1")]
+#[case("unique(\"a\")", "{}", "", "unique(\"a\")", "{}")]
 #[case("not(1)", "1", "", "not(1)", "1")]
 #[case("{\"a\": not(str)}", "{\"a\": \"x\"}", "/a", "not(str)", "\"x\"")]
 #[case(

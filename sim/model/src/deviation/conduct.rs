@@ -226,7 +226,10 @@ impl Conduct {
 
     /// Remembers where a handle is.
     fn remember(&self, state: &mut State, args: &Args) {
-        if let (Conduct::SharedPosition, Ok(position)) = (self, seek(state, args.int("handle"), 0, 1)) {
+        if !matches!(self, Conduct::SharedPosition) {
+            return;
+        }
+        if let Ok(position) = seek(state, args.int("handle"), 0, 1) {
             state.deviation.memory.position = position;
         }
     }
@@ -305,7 +308,7 @@ fn is_at_end(state: &mut State, handle: i64) -> Result<bool, Stop> {
     let position = seek(state, handle, 0, 1)?;
     let end = seek(state, handle, 0, 2)?;
     seek(state, handle, position, 0)?;
-    Ok(position == end)
+    Ok(position == end && end > 0)
 }
 
 fn member<'a>(answer: &'a Value, name: &str) -> Option<&'a Value> {

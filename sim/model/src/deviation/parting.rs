@@ -16,24 +16,20 @@ pub(super) enum Parting {
     FilesClosed,
     ProgramsForgotten,
     Thaws,
-    /// The next client gets the replies that this one did not take.
-    RepliesKept,
     /// It ends.
     Dies,
 }
 
-/// The client goes away; whether the replies are kept that it did not take.
-pub(crate) fn part(state: &mut State, session: &mut Session) -> bool {
+/// The client goes away.
+pub(crate) fn part(state: &mut State, session: &mut Session) {
     let Some(Act::Parting(parting)) = state.deviation.act else {
-        return false;
+        return;
     };
     match parting {
         Parting::HalfRequestForgotten => *session = Session::new(session.release()),
         Parting::FilesClosed => state.files.forget(),
         Parting::ProgramsForgotten => exec::forget_all(state),
         Parting::Thaws => drop(fsfreeze::thaw(state, &Args::of(Dict::new()))),
-        Parting::RepliesKept => return true,
         Parting::Dies => state.die("its client has gone"),
     }
-    false
 }

@@ -5,6 +5,7 @@ use super::own::{DEFAULT_GUEST, DEFAULT_RELEASE};
 use crate::exit;
 use crate::fault::KNOWN;
 use qga_fixtures::schema::{BlockHelp, BlockOption, RELEASES, Release};
+use qga_model::deviation::Deviation;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
@@ -211,7 +212,31 @@ fn own_rows() -> Vec<Row> {
             "--fault=FAULT[,FAULT]",
             "misbehave: see below. Can be given again.\n[QGA_SIM_FAULT]",
         ),
+        row(
+            "--deviate=NAME|help",
+            "do one thing otherwise than the real agent, to try out\nwhat a client or a test makes of it; help lists them.\n[QGA_SIM_DEVIATE]",
+        ),
     ]
+}
+
+/// Every deviation, a line each, and what there is to know of it.
+pub(crate) fn deviations() -> String {
+    let width = Deviation::all().iter().map(|it| it.name.len()).max().unwrap_or_default();
+    let mut out = String::from("Agents that are wrong in one way, and the claim of the conformance suite that catches each:\n");
+    for it in Deviation::all().iter().filter(|it| !it.is_harmless()) {
+        let claim = it.claim.as_deref().unwrap_or_default();
+        writeln!(out, "  {:width$}  {:22}  {}{}", it.name, claim, it.about, shown_in(it)).expect("a string takes all");
+    }
+    out.push_str("\nAgents that are different and right:\n");
+    for it in Deviation::all().iter().filter(|it| it.is_harmless()) {
+        writeln!(out, "  {:width$}  {}{}", it.name, it.about, shown_in(it)).expect("a string takes all");
+    }
+    out
+}
+
+fn shown_in(deviation: &Deviation) -> String {
+    let release = deviation.release.as_ref();
+    release.map_or(String::new(), |it| format!(" (with --emulate {it})"))
 }
 
 fn environment_rows(release: &Release) -> Vec<Row> {

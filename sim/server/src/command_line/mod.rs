@@ -12,7 +12,8 @@ mod own;
 mod settings;
 
 pub(crate) use key_file::KeyFile;
-pub(crate) use own::Own;
+pub(crate) use help::deviations;
+pub(crate) use own::{Deviate, Own};
 pub use own::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE, Environment};
 pub(crate) use settings::Settings;
 

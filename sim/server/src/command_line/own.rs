@@ -6,6 +6,7 @@ use super::getopt::{Item, Long, Reader, Takes};
 use super::options::{self, Opt};
 use crate::fault::Faults;
 use qga_fixtures::schema::{RELEASES, Release};
+use qga_model::deviation::Deviation;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -14,6 +15,9 @@ use std::os::unix::ffi::OsStrExt;
 pub const DEFAULT_RELEASE: &str = "7.2";
 /// The guest that is simulated if none is asked for.
 pub const DEFAULT_GUEST: &str = "default";
+
+/// The value of `--deviate` that lists the names it takes.
+const LIST_DEVIATIONS: &str = "help";
 
 /// One of the simulator's own options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,7 @@ pub(crate) enum OwnOption {
     Survive,
     Fault,
     Journal,
+    Deviate,
 }
 
 /// What the simulator's own options ask for.
@@ -38,6 +43,19 @@ pub(crate) struct Own {
     pub(crate) faults: Faults,
     /// A file for what is asked and what happens.
     pub(crate) journal: Option<OsString>,
+    pub(crate) deviate: Deviate,
+}
+
+/// What the agent is to do otherwise than it should.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Deviate {
+    /// Nothing.
+    #[default]
+    Not,
+    /// What there is is listed, and nothing else done.
+    List,
+    /// This.
+    So(&'static Deviation),
 }
 
 /// How many clients are served at a time.
@@ -72,6 +90,7 @@ pub(crate) fn read(args: &[OsString], environment: Environment) -> Result<Own, M
         survive: false,
         faults: Faults::default(),
         journal: None,
+        deviate: Deviate::Not,
     };
     for option in OwnOption::ALL {
         if let Some(value) = environment(option.variable()).filter(|value| !value.is_empty()) {
@@ -107,6 +126,7 @@ impl Own {
             OwnOption::Clients => self.clients = clients(place, &text)?,
             OwnOption::Survive => self.survive = flag(place, &text)?,
             OwnOption::Journal => self.journal = Some(value.to_owned()),
+            OwnOption::Deviate => self.deviate = deviate(place, &text)?,
             OwnOption::Fault => {
                 let mut faults = text.split(',').filter(|fault| !fault.is_empty());
                 faults
@@ -128,6 +148,17 @@ fn release(place: &str, text: &str) -> Result<&'static Release, Mistake> {
     })
 }
 
+fn deviate(place: &str, text: &str) -> Result<Deviate, Mistake> {
+    if text == LIST_DEVIATIONS {
+        return Ok(Deviate::List);
+    }
+    Deviation::named(text).map(Deviate::So).ok_or_else(|| {
+        Mistake(format!(
+            "{place}: no deviation is called '{text}'; '{LIST_DEVIATIONS}' lists those there are"
+        ))
+    })
+}
+
 fn clients(place: &str, text: &str) -> Result<Clients, Mistake> {
     match text {
         "one" => Ok(Clients::One),
@@ -145,13 +176,14 @@ fn flag(place: &str, text: &str) -> Result<bool, Mistake> {
 }
 
 impl OwnOption {
-    pub(crate) const ALL: [OwnOption; 6] = [
+    pub(crate) const ALL: [OwnOption; 7] = [
         OwnOption::Emulate,
         OwnOption::Guest,
         OwnOption::Clients,
         OwnOption::Survive,
         OwnOption::Fault,
         OwnOption::Journal,
+        OwnOption::Deviate,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -162,6 +194,7 @@ impl OwnOption {
             OwnOption::Survive => "survive",
             OwnOption::Fault => "fault",
             OwnOption::Journal => "journal",
+            OwnOption::Deviate => "deviate",
         }
     }
 
@@ -174,6 +207,7 @@ impl OwnOption {
             OwnOption::Survive => "QGA_SIM_SURVIVE",
             OwnOption::Fault => "QGA_SIM_FAULT",
             OwnOption::Journal => "QGA_SIM_JOURNAL",
+            OwnOption::Deviate => "QGA_SIM_DEVIATE",
         }
     }
 
@@ -261,6 +295,11 @@ mod tests {
             ),
             ("--survive=1", &[], "option '--survive' doesn't allow an argument"),
             ("--emulate", &[], "option '--emulate' requires an argument"),
+            (
+                "--deviate nowise",
+                &[],
+                "--deviate: no deviation is called 'nowise'; 'help' lists those there are",
+            ),
             (
                 "--fault chunk=0",
                 &[],
