@@ -4,6 +4,7 @@
 //! `hostile-agent KIND SOCKET`
 
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, exit};
@@ -66,6 +67,20 @@ fn client(kind: &str) -> fn(UnixStream) {
         "million-brackets" => |mut stream| {
             let _ = stream.write_all(&[b'['; 1_000_000]);
             let _ = stream.write_all(b"\n");
+            wait_on(stream);
+        },
+        "deep-reply" => |mut stream| {
+            let _ = stream.write_all(&[b"{\"return\": ".to_vec(), vec![b'['; 100_000], vec![b']'; 100_000]].concat());
+            let _ = stream.write_all(b"}\n");
+            wait_on(stream);
+        },
+        "long-number" => |mut stream| {
+            let _ = stream.write_all(&[b"{\"return\": ".to_vec(), vec![b'9'; 10_000_000]].concat());
+            let _ = stream.write_all(b"}\n");
+            wait_on(stream);
+        },
+        "half-closes" => |stream| {
+            let _ = stream.shutdown(Shutdown::Write);
             wait_on(stream);
         },
         "nuls-and-bad-utf8" => |stream| endless(stream, b"\0\0\xC3\x28\xFF\xFE\n".repeat(4096).as_slice()),

@@ -40,10 +40,22 @@ impl Facts {
             .ask(&json!({"execute": "guest-info"}))
             .await
             .unwrap_or(Value::Null);
-        Facts {
-            resync,
-            ..Facts::of_info(&info["return"])
-        }
+        let mut facts = Facts::of_info(&info["return"]);
+        facts.resync = resync;
+        facts.offers_what_it_did();
+        facts
+    }
+
+    /// A command that has answered is there, whether the list has it or not: that it
+    /// is not listed must not keep the scripts away that find it.
+    fn offers_what_it_did(&mut self) {
+        let Some(offered) = &mut self.offered else { return };
+        let resync = match self.resync {
+            Some(Resync::Delimited) => Some("guest-sync-delimited"),
+            Some(Resync::Sync) => Some("guest-sync"),
+            None => None,
+        };
+        offered.extend(["guest-info"].into_iter().chain(resync).map(str::to_owned));
     }
 
     /// What the reply to guest-info tells. Members that are not as they should be
@@ -68,6 +80,15 @@ fn enabled(commands: &[Value]) -> BTreeSet<String> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn what_has_answered_is_offered() {
+        let mut facts = Facts::of_info(&json!({"supported_commands": []}));
+        facts.resync = Some(Resync::Sync);
+        facts.offers_what_it_did();
+        let names = ["guest-info", "guest-sync"].map(str::to_owned);
+        assert_eq!(facts.offered, Some(BTreeSet::from(names)));
+    }
 
     #[rstest]
     #[case::listed(json!({"version": "7.2.22", "supported_commands": [

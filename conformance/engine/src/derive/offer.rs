@@ -41,8 +41,8 @@ pub(super) fn known(subject: Subject) -> Option<Script> {
     sheet.finish()
 }
 
-/// What is not listed as enabled is refused. It is sent with arguments that would be
-/// refused in any case, where there are such.
+/// What is not listed as enabled is refused. A command that only reads is called
+/// rightly, any other with arguments that would be refused in any case.
 pub(super) fn refused(subject: Subject) -> Option<Script> {
     let command = subject.command.name;
     let mut sheet = Sheet::new(subject, REFUSED_CASE, &format!("{command} is not offered"));
@@ -55,7 +55,7 @@ pub(super) fn refused(subject: Subject) -> Option<Script> {
             &format!(r#"not({{"name": "{command}", "enabled": true, ...}})"#),
         ));
     }
-    let arguments = subject.refused_arguments();
+    let arguments = calls::plain(subject).unwrap_or_else(|| subject.refused_arguments());
     sheet.send(&request(command, arguments.as_ref(), None));
     sheet.expect(REFUSED);
     sheet.finish()

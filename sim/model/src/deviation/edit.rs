@@ -13,8 +13,8 @@ use std::borrow::Cow;
 pub(super) struct Edit {
     /// The command whose arguments or result it changes; `*`: of every one.
     of: String,
-    /// Where: names of members, numbers of elements, `*` for all elements, with dots
-    /// between them. The whole value if left out.
+    /// Where: names of members, numbers of elements, `member=text` for those elements
+    /// that have it, `*` for all, with dots between them. The whole value if left out.
     #[serde(default)]
     at: String,
     change: Change,
@@ -126,7 +126,7 @@ impl Change {
                 let mut place = 0;
                 items.retain_mut(|item| {
                     place += 1;
-                    let is_meant = *first == "*" || first.parse() == Ok(place - 1);
+                    let is_meant = *first == "*" || first.parse() == Ok(place - 1) || has(item, first);
                     !is_meant || self.at(rest, item)
                 });
             }
@@ -228,6 +228,14 @@ fn with_returns(bytes: &[u8]) -> Vec<u8> {
         out.push(*byte);
     }
     out
+}
+
+/// Whether a value is an object that has the member and the text of `member=text`.
+fn has(value: &Value, wanted: &str) -> bool {
+    let (Some((name, text)), Value::Dict(members)) = (wanted.split_once('='), value) else {
+        return false;
+    };
+    members.get(name).and_then(Value::as_str) == Some(text.as_bytes())
 }
 
 fn map(pairs: &[(String, String)], value: &mut Value) {

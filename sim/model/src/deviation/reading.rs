@@ -26,6 +26,8 @@ pub(super) enum Reading {
     BlanksTaken,
     /// The beginning of a command's name is enough.
     BeginningsTaken,
+    /// guest-fstrim is not known, though it is listed.
+    OneCommandUnknown,
     IdNarrow,
     IdAsText,
     /// A string of digits comes back as a number.
@@ -73,6 +75,10 @@ impl Reading {
             Reading::UnderscoresTaken => command(&mut members, |name| replaced(name, b'_', b'-')),
             Reading::BlanksTaken => command(&mut members, |name| name.trim_ascii().to_vec()),
             Reading::BeginningsTaken => command(&mut members, |name| whole_name(name, "guest-ping")),
+            Reading::OneCommandUnknown => command(&mut members, |name| match name {
+                b"guest-fstrim" => b"guest-fstrum".to_vec(),
+                _ => name.to_vec(),
+            }),
             _ => self.id(&mut members, memory),
         }
         members
