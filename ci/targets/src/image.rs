@@ -45,6 +45,6 @@ fn ask(guest: Guest) {
 }
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let images = qga_fixtures::guests().iter();
-    images.map(|(_, text)| text.as_bytes().to_vec()).collect()
+    let images = qga_fixtures::guests::GUESTS.iter();
+    images.map(|it| it.text.as_bytes().to_vec()).collect()
 }

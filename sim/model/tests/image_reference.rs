@@ -1,6 +1,7 @@
 //! The reference of guest images, `fixtures/guests/README.md`, and the reader of
 //! images know the same keys, and its example is an image.
 
+use qga_fixtures::guests::GUESTS;
 use qga_model::guest::Guest;
 use std::collections::BTreeSet;
 
@@ -38,8 +39,8 @@ fn the_example_is_an_image() {
 
 #[test]
 fn each_image_is_told() {
-    for (file, _) in qga_fixtures::guests() {
-        let name = file.trim_end_matches(".toml");
+    for image in GUESTS {
+        let name = image.file.trim_end_matches(".toml");
         let is_told = REFERENCE.contains(&format!("`{name}`")) || name.starts_with("broken-freeze");
         assert!(is_told, "{name}");
     }

@@ -136,6 +136,9 @@ impl Change {
     }
 
     fn here(&self, value: &mut Value) -> bool {
+        if let Value::Base64(bytes) = value {
+            *value = Value::Str(base64::encode(bytes).into());
+        }
         match self {
             Change::Drop => return false,
             Change::Set(text) => *value = json(text),
@@ -148,7 +151,7 @@ impl Change {
                 Value::Str(text) => self.text(text),
                 Value::Int(number) => *number = self.number(*number),
                 Value::Bool(flag) => *flag ^= matches!(self, Change::Negate),
-                Value::Null | Value::UInt(_) | Value::Double(_) => {}
+                Value::Null | Value::UInt(_) | Value::Double(_) | Value::Base64(_) => {}
             },
         }
         true
