@@ -118,7 +118,7 @@ fn no_more_than_a_token_is_held_back() {
 
 /// Counted, not timed: how often bytes that are kept have to move for new ones.
 #[test]
-fn a_long_token_is_hardly_moved_however_it_is_cut() {
+fn a_long_token_is_moved_about_once_however_it_is_cut() {
     const LENGTH: usize = 8 << 20;
     for piece in [1, 7, 4 << 10, 64 << 10] {
         let part = vec![b'x'; piece];
@@ -133,6 +133,8 @@ fn a_long_token_is_hardly_moved_however_it_is_cut() {
                 room = session.lexer.room();
             }
         }
-        assert!(moved < LENGTH / 2, "{moved} bytes were moved for pieces of {piece}");
+        // Each time there is room for five times as much: all the moves together
+        // are at most five quarters of the last.
+        assert!(moved <= LENGTH / 4 * 5, "{moved} bytes were moved for pieces of {piece}");
     }
 }
