@@ -3,7 +3,9 @@
 //!
 //! The model runs in process and its time is virtual: nothing here waits.
 
+mod config_file;
 mod expected;
+mod image;
 mod level;
 mod machine;
 mod machine_values;

@@ -1,49 +1,43 @@
 //! The machine that a recorded agent ran on, as far as a session shows it.
 
-use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
 use qga_fixtures::schema::{Release, SignalsWhenFrozen};
-use qga_model::Config;
 use qga_model::agent::Agent;
 use qga_model::guest::Guest;
 use qga_model::time::Time;
+use qga_sim::Started;
 
+use super::config_file::ConfigFile;
+use super::image;
 use super::recording::Session;
-use super::state_folder::SharedDir;
+use super::state_folder::{SharedDir, on_files};
 use super::wire::Wire;
-use super::zone;
+use crate::text::contains;
 
 /// Why a session cannot be replayed.
 pub(super) struct Unreplayable(pub(super) String);
 
-/// The machine as far as sessions can see it, without the session's folder.
-const MACHINE: &str = include_str!("machine.toml");
-
-/// What only agents saw that ran on the machine itself.
-const WHOLE_MACHINE: &str = include_str!("machine-whole.toml");
-
-/// What only agents saw that ran in a private root.
-const PRIVATE_ROOT: &str = include_str!("machine-private.toml");
-
-/// The releases that came as packages. Builds of all others ran in a private root.
-const PACKAGED: [&str; 4] = ["5.2", "7.2", "10.0", "11.1"];
-
-/// The user that agents without rights ran as.
-const NOBODY: u32 = 65534;
-
-/// The variable that names the configuration file.
-const CONFIG_VARIABLE: &str = "QGA_CONF";
-
 /// The variable that names the file which describes the system.
 const OS_RELEASE_VARIABLE: &str = "QGA_OS_RELEASE";
 
-/// The variable that names the time zone.
-const ZONE_VARIABLE: &str = "TZ";
-
 /// How long a shell line is waited for.
 const SHELL_MAX: Duration = Duration::from_secs(60);
+
+/// The only kind of channel that sessions were recorded on.
+const METHOD: &[u8] = b"unix-listen";
+
+/// What a shell says of a program that the guest does not have, and a tool of what
+/// it was not made for.
+const MISSING: [&[u8]; 3] = [b": not found\n", b"are known here\n", b"is not understood: "];
+
+/// Signals that do nothing to a process that has no handler for them, and the one
+/// that agents ignore: CHLD, CONT, URG, WINCH, PIPE.
+const HARMLESS: [i32; 5] = [17, 18, 23, 28, 13];
+
+/// Signals that agents end by as they were told to: INT, TERM.
+const ASK_TO_END: [i32; 2] = [2, 15];
 
 /// A guest with an agent that runs, or has ended, or never started.
 pub(super) struct Machine {
@@ -51,8 +45,10 @@ pub(super) struct Machine {
     /// Where the session's files are.
     folder: String,
     state: SharedDir,
-    config: Result<Config, u8>,
+    started: Result<Started, u8>,
     process: Process,
+    /// The first shell line that needed what the guest does not have.
+    missing: Option<String>,
 }
 
 enum Process {
@@ -72,53 +68,104 @@ impl Machine {
     pub(super) fn prepare(session: &Session) -> Result<Machine, Unreplayable> {
         let name = &session.release;
         let release = Release::find(name).ok_or_else(|| Unreplayable(format!("release {name} is not known")))?;
-        let folder = folder(session)?;
-        let guest = guest(session, &folder)?;
+        let folder = image::folder(session)?;
+        let guest = image::guest(session, &folder)?;
         let mut machine = Machine {
             release,
             folder,
             state: SharedDir::default(),
-            config: Err(0),
+            started: Err(0),
             process: Process::Ended {
                 guest: Box::new(guest),
                 now: Time::ZERO,
                 status: None,
             },
+            missing: None,
         };
         machine.shell(&session.setup)?;
-        machine.config = machine.configure(session)?;
+        machine.started = machine.configure(session)?;
         Ok(machine)
     }
 
     /// What the release makes of the session's arguments and configuration file.
-    fn configure(&mut self, session: &Session) -> Result<Result<Config, u8>, Unreplayable> {
-        let file = tempfile::NamedTempFile::new().map_err(|error| Unreplayable(error.to_string()))?;
-        let configured = session.env.get(CONFIG_VARIABLE);
-        if let Some(path) = configured {
-            let text = self.shell(&format!("cat {path}"))?;
-            fs::write(file.path(), text).map_err(|error| Unreplayable(error.to_string()))?;
+    fn configure(&mut self, session: &Session) -> Result<Result<Started, u8>, Unreplayable> {
+        let outside = |error: std::io::Error| Unreplayable(error.to_string());
+        let config = ConfigFile::new(session).map_err(outside)?;
+        if let Some(path) = &config.guest_path {
+            let path = self.path(path);
+            // The agent itself says that there is none.
+            if let Ok(text) = on_files(self.guest_mut(), |sys| sys.read_file(path.as_bytes())) {
+                fs::write(config.real_path(), text).map_err(outside)?;
+            }
         }
-        let arguments: Vec<_> = session.args.iter().map(OsString::from).collect();
-        let environment = |name: &str| {
-            let named = configured.filter(|_| name == CONFIG_VARIABLE);
-            named.map(|_| file.path().as_os_str().to_owned())
-        };
+        let started = qga_sim::config(self.release, &config.arguments, &|name| config.variable(name));
         let os_release = session.env.get(OS_RELEASE_VARIABLE).map(|it| it.clone().into_bytes());
-        let config = qga_sim::config(self.release, &arguments, &environment);
-        Ok(config.map(|it| Config { os_release, ..it }))
+        Ok(started.map(|mut started| {
+            started.config.os_release = os_release;
+            started
+        }))
+    }
+
+    /// A path as the agent sees it, from its folder.
+    fn path(&self, path: &str) -> String {
+        match path.starts_with('/') {
+            true => path.to_owned(),
+            false => format!("{}/{path}", self.folder),
+        }
+    }
+
+    /// The folder of the agent's state, if it was named one.
+    fn state_folder(&self) -> Option<String> {
+        let named = self.started.as_ref().ok()?.state_folder.as_ref()?;
+        Some(self.path(&String::from_utf8_lossy(named)))
     }
 
     /// Starts the agent; whether it came up.
     pub(super) fn start(&mut self) -> bool {
-        let (Ok(config), Process::Ended { guest, now, .. }) = (self.config.clone(), &self.process) else {
+        let Ok(started) = self.started.clone() else {
             return false;
         };
-        let agent = Agent::new(config, (**guest).clone(), Box::new(self.state.clone()));
-        let started = agent.map(|agent| Process::Running(Box::new(Wire::new(agent, *now))));
-        started.is_ok_and(|process| {
+        let can_start = started.method == METHOD && self.has_state_folder() && self.open_log(&started);
+        self.take_state();
+        let Process::Ended { guest, now, .. } = &self.process else {
+            return false;
+        };
+        let agent = Agent::new(started.config, (**guest).clone(), Box::new(self.state.clone()));
+        let process = agent.map(|agent| Process::Running(Box::new(Wire::new(agent, *now))));
+        let is_up = can_start && process.is_ok();
+        if let (true, Ok(process)) = (is_up, process) {
             self.process = process;
-            true
-        })
+        }
+        self.lay_state();
+        is_up
+    }
+
+    fn has_state_folder(&mut self) -> bool {
+        let folder = self.state_folder();
+        folder.is_none_or(|folder| on_files(self.guest_mut(), |sys| sys.list(folder.as_bytes()).is_ok()))
+    }
+
+    /// Makes the file that the agent logs to.
+    fn open_log(&mut self, started: &Started) -> bool {
+        let Some(file) = &started.log_file else { return true };
+        let file = self.path(&String::from_utf8_lossy(file));
+        on_files(self.guest_mut(), |sys| sys.write_file_whole(file.as_bytes(), b"", 0o644)).is_ok()
+    }
+
+    /// Shows the guest what the agent has kept.
+    fn lay_state(&mut self) {
+        if let Some(folder) = self.state_folder() {
+            let state = self.state.clone();
+            state.lay(self.guest_mut(), &folder);
+        }
+    }
+
+    /// Shows the agent what the guest has made of it.
+    fn take_state(&mut self) {
+        if let Some(folder) = self.state_folder() {
+            let state = self.state.clone();
+            state.take(self.guest_mut(), &folder);
+        }
     }
 
     fn stop(&mut self, status: i32) {
@@ -144,11 +191,11 @@ impl Machine {
 
     /// Sends the agent a signal; how it ended, then or before, if it did.
     pub(super) fn signal(&mut self, signal: i32) -> Option<i32> {
-        const ASK_TO_END: [i32; 2] = [2, 15];
         let asks = ASK_TO_END.contains(&signal);
         let stays = self.release.signals_when_frozen == SignalsWhenFrozen::Ignored;
         match &self.process {
             Process::Running(wire) if asks && stays && wire.agent().is_frozen() => {}
+            Process::Running(_) if HARMLESS.contains(&signal) => {}
             _ => self.stop(if asks { 0 } else { -signal }),
         }
         match self.process {
@@ -176,24 +223,31 @@ impl Machine {
 
     /// Does something with the clients; nothing if no agent runs.
     pub(super) fn with_wire<T: Default>(&mut self, act: impl FnOnce(&mut Wire) -> T) -> T {
-        match &mut self.process {
+        self.take_state();
+        let done = match &mut self.process {
             Process::Running(wire) => act(wire),
             Process::Ended { .. } | Process::Between => T::default(),
-        }
+        };
+        self.lay_state();
+        done
     }
 
-    /// Runs shell lines on the guest and gives what they print. The state folder,
-    /// which is the agent's and not the guest's, is shown to them.
+    /// Runs shell lines on the guest and gives what they print.
     pub(super) fn shell(&mut self, lines: &str) -> Result<Vec<u8>, Unreplayable> {
-        let (state, folder) = (self.state.clone(), format!("{}/state", self.folder));
         let (now, work) = (self.now(), self.folder.clone());
-        let guest = self.guest_mut();
-        state.show(guest, &folder);
-        let child = guest.shell(work.as_bytes(), lines.as_bytes(), now);
-        state.take_back(guest, &folder);
+        let child = self.guest_mut().shell(work.as_bytes(), lines.as_bytes(), now);
         let child = child.map_err(|errno| Unreplayable(format!("its shell cannot start: {errno}")))?;
+        self.take_state();
         self.pass(child.duration.min(SHELL_MAX));
+        if MISSING.iter().any(|it| contains(&child.output, it)) {
+            self.missing.get_or_insert_with(|| lines.to_owned());
+        }
         Ok(child.output)
+    }
+
+    /// The first shell line that needed what the guest does not have.
+    pub(super) fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     fn now(&self) -> Time {
@@ -211,45 +265,4 @@ impl Machine {
             Process::Between => unreachable!("a machine is whole between two calls"),
         }
     }
-}
-
-/// The folder with the session's files: where its socket was.
-fn folder(session: &Session) -> Result<String, Unreplayable> {
-    let path = session.args.iter().skip_while(|it| *it != "-p").nth(1);
-    let folder = path
-        .and_then(|it| it.rsplit_once('/'))
-        .map(|(folder, _)| folder.to_owned());
-    folder.ok_or_else(|| Unreplayable("its arguments name no socket".to_owned()))
-}
-
-/// Whether the agent was allowed to do what it must not do to the machine itself.
-fn is_private(session: &Session) -> bool {
-    !session.args.iter().any(|it| it.contains("guest-shutdown"))
-}
-
-/// The machine before anything is set up.
-fn guest(session: &Session, folder: &str) -> Result<Guest, Unreplayable> {
-    let user = match session.user {
-        0 => "root",
-        NOBODY => "nobody",
-        other => return Err(Unreplayable(format!("its agent runs as user {other}"))),
-    };
-    let private = is_private(session);
-    let zone = session.env.get(ZONE_VARIABLE).map_or("UTC", String::as_str);
-    let has_places = PACKAGED.contains(&session.release.as_str());
-    let (zone_name, offset) = zone::of(zone, has_places);
-    let image = [MACHINE, if private { PRIVATE_ROOT } else { WHOLE_MACHINE }].concat();
-    let offset = offset.to_string();
-    let places = [
-        ("$USER", user),
-        ("$WORK", if private { "/" } else { folder }),
-        ("$FOLDER", folder),
-        ("$ZONE_VARIABLE", zone),
-        ("$ZONE_NAME", &zone_name),
-        ("$OFFSET", &offset),
-    ];
-    let image = places
-        .iter()
-        .fold(image, |image, (name, value)| image.replace(name, value));
-    Guest::from_toml("machine.toml", &image).map_err(|error| Unreplayable(error.to_string()))
 }

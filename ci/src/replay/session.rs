@@ -15,11 +15,8 @@ use crate::text::{contains, shown};
 /// How much of a request is shown beside a difference.
 const SENT_SHOWN_BYTES: usize = 200;
 
-/// Where a process finds itself: not the protocol's matter, and not in the guest.
+/// Where a process finds itself: not the protocol's matter, and hardly in the guest.
 const OWN_PROCESS: &[u8] = b"/proc/self/";
-
-/// What follows the name of a program that the guest's shell did not find.
-const NOT_FOUND: &[u8] = b": not found\n";
 
 /// A request of so many bytes a real agent may still have been reading when its
 /// client took it to be quiet: deep nesting took early ones seconds.
@@ -48,6 +45,7 @@ pub(super) fn replay(session: &Session) -> Outcome {
         machine,
         pids: Pids::default(),
         sent: Vec::new(),
+        looks_at_itself: false,
         is_slow: false,
         late: BTreeMap::new(),
     };
@@ -60,6 +58,8 @@ struct Replay<'a> {
     machine: Machine,
     pids: Pids,
     sent: Vec<u8>,
+    /// It has asked for its own process in /proc.
+    looks_at_itself: bool,
     /// The agent was sent something that real ones took long to read.
     is_slow: bool,
     /// What the model has said to clients that did not listen long enough to hear
@@ -98,8 +98,19 @@ impl Replay<'_> {
     fn outcome(&self, index: usize, trouble: Trouble) -> Outcome {
         match trouble {
             Trouble::Unreplayable(why) => Outcome::NotReplayable(why),
-            Trouble::Different { what, difference } => Outcome::Different(self.finding(index, what, &difference)),
+            Trouble::Different { what, difference } => match self.excuse() {
+                Some(why) => Outcome::NotReplayable(why),
+                None => Outcome::Different(self.finding(index, what, &difference)),
+            },
         }
+    }
+
+    /// Why a difference says nothing of the agent: the guest lacks what was used.
+    fn excuse(&self) -> Option<String> {
+        let missing = self.machine.missing();
+        let missing = missing.map(|line| format!("its shell calls what the guest does not have: {line}"));
+        let own = || self.looks_at_itself.then(|| "it looks at its own process in /proc".to_owned());
+        missing.or_else(own)
     }
 
     fn finding(&self, index: usize, what: String, difference: &Difference) -> Finding {
@@ -132,12 +143,7 @@ impl Replay<'_> {
             }
             Op::Sh => {
                 let printed = self.machine.shell(&step.cmd)?;
-                let difference = Expected::Whole(step.out.clone()).differs(&printed);
-                if difference.is_some() && contains(&printed, NOT_FOUND) {
-                    let why = format!("its shell calls what the guest does not have: {}", step.cmd);
-                    return Err(Trouble::Unreplayable(why));
-                }
-                return differs("output", difference);
+                return differs("output", Expected::Whole(step.out.clone()).differs(&printed));
             }
             Op::Send => {
                 let bytes = self.bytes(step)?;
@@ -155,9 +161,7 @@ impl Replay<'_> {
                 .ok_or_else(|| Trouble::Unreplayable("what it sends is recorded only in part".to_owned()))?,
             _ => step.send.clone(),
         };
-        if contains(&bytes, OWN_PROCESS) {
-            return Err(Trouble::Unreplayable("it looks at its own process in /proc".to_owned()));
-        }
+        self.looks_at_itself |= contains(&bytes, OWN_PROCESS);
         self.sent.clone_from(&bytes);
         self.is_slow |= bytes.len() >= SLOW_BYTES;
         Ok(self.pids.in_request(bytes))

@@ -75,6 +75,7 @@ impl Agent {
             freeze: fsfreeze::FreezeState::default(),
             now: Time::ZERO,
             busy_until: None,
+            is_asleep: false,
             delimit_next: false,
             death: None,
             events: VecDeque::new(),
@@ -143,7 +144,7 @@ impl Agent {
         self.state.now = self.state.now.max(now);
         self.state.guest.advance(self.state.now);
         if self.state.busy_until.is_some_and(|until| until <= self.state.now) {
-            self.state.busy_until = None;
+            self.state.go_on();
         }
         fsfreeze::pass_time(&mut self.state);
         if let Some((channel, ready)) = self.hanging.take() {
@@ -153,6 +154,21 @@ impl Agent {
             self.hanging = execute(&mut self.state, ready, output).map(|ready| (channel, ready));
             self.state.deviation.write(self.state.release, output, before);
         }
+    }
+
+    /// Wakes the machine from outside, as its power button would: whether it slept.
+    pub fn wake(&mut self, now: Time) -> bool {
+        self.handle_timeout(now);
+        let slept = self.is_asleep();
+        if slept {
+            self.state.go_on();
+        }
+        slept
+    }
+
+    /// Whether the machine sleeps.
+    pub fn is_asleep(&self) -> bool {
+        self.state.is_asleep
     }
 
     /// The client went away: replies it did not take are lost, what the parser

@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(crate) now: Time,
     /// Until when the agent waits for a child and serves nobody.
     pub(crate) busy_until: Option<Time>,
+    /// What it waits for is that the machine wakes.
+    pub(crate) is_asleep: bool,
     /// The next reply gets the byte 0xFF before it.
     pub(crate) delimit_next: bool,
     pub(crate) death: Option<&'static str>,
@@ -136,6 +138,12 @@ impl State {
             let from = self.busy_until.unwrap_or(self.now);
             self.busy_until = Some(from + span);
         }
+    }
+
+    /// The agent serves again.
+    pub(crate) fn go_on(&mut self) {
+        self.busy_until = None;
+        self.is_asleep = false;
     }
 
     /// The real agent dies here.

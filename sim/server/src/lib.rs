@@ -30,7 +30,7 @@ mod start;
 mod state_folder;
 mod transport;
 
-pub use command_line::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE, Environment, config};
+pub use command_line::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE, Environment, Started, config};
 pub use embed::{BuildError, Builder, SimulatedAgent};
 pub use qga_model::Event;
 pub use qga_model::event::{ShutdownMode, SuspendMode};

@@ -34,12 +34,13 @@ fn suspend(state: &mut State, sleep: Sleep, mode: SuspendMode) -> Result<Value, 
     if !machine.modes.contains(&sleep) {
         return Err(CommandError::new(ErrorName::SuspendUnsupported).into());
     }
-    if machine.fails || !machine.helper && state.release.suspend_write == SuspendWrite::Beside {
+    if machine.refuses(sleep) || !machine.helper && state.release.suspend_write == SuspendWrite::Beside {
         return Err(cannot_write(state).into());
     }
     let asleep = Duration::from_secs(machine.wakes_after_seconds);
     state.tell(Event::Suspended(mode));
     state.wait_for_child(asleep);
+    state.is_asleep = true;
     Ok(Dict::new().into())
 }
 

@@ -12,6 +12,9 @@ pub struct SuspendSection {
     pub helper: bool,
     /// The kernel refuses to sleep.
     pub fails: bool,
+    /// Those of its modes that the kernel refuses, as it does a sleep on disk without
+    /// swap.
+    pub refused: Vec<Sleep>,
     /// After so many seconds something wakes it.
     pub wakes_after_seconds: u64,
 }
@@ -28,12 +31,20 @@ pub enum Sleep {
     Hybrid,
 }
 
+impl SuspendSection {
+    /// Whether the kernel refuses this sleep, of which it knows.
+    pub fn refuses(&self, sleep: Sleep) -> bool {
+        self.fails || self.refused.contains(&sleep)
+    }
+}
+
 impl Default for SuspendSection {
     fn default() -> SuspendSection {
         SuspendSection {
             modes: vec![Sleep::Ram, Sleep::Disk],
             helper: true,
             fails: false,
+            refused: Vec::new(),
             wakes_after_seconds: 1,
         }
     }

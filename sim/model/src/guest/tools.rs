@@ -15,6 +15,8 @@ mod create;
 mod dd;
 pub(crate) mod each;
 pub(crate) mod filter;
+mod freeze;
+mod grep;
 mod head;
 mod list;
 pub(crate) mod mode;
@@ -101,6 +103,8 @@ const TOOLS: &[(&str, Make)] = &[
     ("echo", words::echo),
     ("env", wrap::env),
     ("false", words::no),
+    ("fsfreeze", freeze::fsfreeze),
+    ("grep", grep::grep),
     ("head", head::head),
     ("hostname", system::hostname),
     ("id", system::id),
@@ -129,6 +133,7 @@ const TOOLS: &[(&str, Make)] = &[
     ("touch", create::touch),
     ("tr", tr::tr),
     ("true", words::yes_indeed),
+    ("truncate", create::truncate),
     ("uname", system::uname),
     ("wc", wc::wc),
     ("whoami", system::whoami),

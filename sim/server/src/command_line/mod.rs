@@ -91,11 +91,29 @@ pub(crate) fn read(program: &OsStr, args: &[OsString], release: &'static Release
     }
 }
 
-/// What a release makes of a command line that is not followed by a start: the
-/// model's configuration, or the status that the agent ends with at once.
-pub fn config(release: &'static Release, args: &[OsString], environment: Environment) -> Result<Config, u8> {
+/// What an agent is started with.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The model's part of it.
+    pub config: Config,
+    /// The kind of channel, such as `unix-listen`.
+    pub method: Vec<u8>,
+    /// The folder of its state; the usual one if nothing was said.
+    pub state_folder: Option<Vec<u8>>,
+    /// The file it logs to; standard error if nothing was said.
+    pub log_file: Option<Vec<u8>>,
+}
+
+/// What a release makes of a command line that is not followed by a start: what it
+/// would be started with, or the status that the agent ends with at once.
+pub fn config(release: &'static Release, args: &[OsString], environment: Environment) -> Result<Started, u8> {
     match read(OsStr::new("qemu-ga"), args, release, environment).then {
-        Then::Serve(settings) => Ok(settings.config(release)),
+        Then::Serve(settings) => Ok(Started {
+            config: settings.config(release),
+            method: settings.method.unwrap_or_default(),
+            state_folder: settings.state_folder,
+            log_file: settings.log_file,
+        }),
         Then::End { status, .. } => Err(status),
         Then::ListCommands => Err(exit::DONE),
     }

@@ -1,8 +1,8 @@
-//! Tools that make things: mkdir, mkfifo, mknod, ln, touch.
+//! Tools that make things: mkdir, mkfifo, mknod, ln, touch, truncate.
 
 use super::each::{each, each_of};
 use super::mode::changed;
-use super::options::{Known, Options, Usage, number};
+use super::options::{Known, Options, Usage, number, size};
 use super::quote::quoted;
 use super::words::last_name;
 use super::{Call, Made, OrSay, Trouble, Words, text};
@@ -10,6 +10,7 @@ use crate::guest::errno::{Errno, SysError};
 use crate::guest::fs::inode::{Device, Kind, Node};
 use crate::guest::fs::open::OpenFlags;
 use crate::guest::fs::pipe::Pipe;
+use crate::guest::program::Fault;
 
 const MODE: Known = Known::letters("m:p").names(&[("mode", b'm'), ("parents", b'p')]);
 
@@ -215,4 +216,37 @@ fn make_file(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
         let fd = sys.open(path, flags, 0o666)?;
         Ok(sys.close(fd)?)
     })
+}
+
+pub(super) fn truncate(words: Words) -> Made {
+    const KNOWN: Known = Known::letters("s:c").names(&[("size", b's'), ("no-create", b'c')]);
+    let options = words.options(KNOWN)?;
+    let Some(length) = options.value(b's') else {
+        let what = b"you must specify either '--size' or '--reference'";
+        return Err(Usage::new(&words.name, what, 1));
+    };
+    let wrong = || Usage::plain(text!["Invalid number: ", quoted(length)], 1);
+    let length = size(length).ok_or_else(wrong)?;
+    if options.operands.is_empty() {
+        return Err(Usage::new(&words.name, b"missing file operand", 1));
+    }
+    let sizing = (length, !options.has(b'c'));
+    each_of(words.name, sizing, options.operands, set_length)
+}
+
+fn set_length(call: &mut Call<'_, '_>, &(length, creates): &(u64, bool), path: &[u8]) -> Result<(), Trouble> {
+    let flags = OpenFlags {
+        write: true,
+        create: creates,
+        nonblock: true,
+        ..OpenFlags::default()
+    };
+    let descriptor = match call.sys.open(path, flags, 0o666) {
+        Err(Fault::Errno(Errno::ENOENT)) if !creates => return Ok(()),
+        opened => opened.or_say(|why| text!["cannot open ", quoted(path), " for writing: ", why])?,
+    };
+    let set = call.sys.truncate(descriptor, length);
+    call.sys.close(descriptor);
+    let bytes = length.to_string();
+    set.or_say(|why| text!["failed to truncate ", quoted(path), " at ", bytes, " bytes: ", why])
 }

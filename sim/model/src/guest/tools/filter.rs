@@ -60,6 +60,11 @@ pub(crate) trait Filter: Clone + Debug + Send + Sync + 'static {
         0
     }
 
+    /// The status if nothing was wrong.
+    fn status(&self) -> u8 {
+        0
+    }
+
     /// The status if something was wrong, and whether that ends it at once.
     fn failure(&self) -> (u8, bool) {
         (1, false)
@@ -173,6 +178,10 @@ impl<F: Filter> Filtering<F> {
         if !std::mem::replace(&mut self.is_finished, true) {
             self.filter.finish(call.out);
         }
-        Turn::Exit(self.status)
+        Turn::Exit(if self.status == 0 {
+            self.filter.status()
+        } else {
+            self.status
+        })
     }
 }
