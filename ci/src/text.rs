@@ -16,7 +16,12 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 
 /// Whether bytes have these in them.
 pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|it| it == part)
+    position(bytes, part).is_some()
+}
+
+/// Where bytes have these in them first.
+pub(crate) fn position(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|it| it == part)
 }
 
 #[cfg(test)]

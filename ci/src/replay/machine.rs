@@ -30,7 +30,15 @@ const METHOD: &[u8] = b"unix-listen";
 
 /// What a shell says of a program that the guest does not have, and a tool of what
 /// it was not made for.
-const MISSING: [&[u8]; 3] = [b": not found\n", b"are known here\n", b"is not understood: "];
+const MISSING: [&[u8]; 4] = [
+    b": not found\n",
+    b"are known here\n",
+    b"is not understood: ",
+    b" --help' for more information.\n",
+];
+
+/// What a start brings into the session's folder.
+const STARTED: [&str; 2] = ["sock", "stderr"];
 
 /// Signals that do nothing to a process that has no handler for them, and the one
 /// that agents ignore: CHLD, CONT, URG, WINCH, PIPE.
@@ -127,6 +135,7 @@ impl Machine {
         };
         let can_start = started.method == METHOD && self.has_state_folder() && self.open_log(&started);
         self.take_state();
+        self.lay_start();
         let Process::Ended { guest, now, .. } = &self.process else {
             return false;
         };
@@ -145,11 +154,27 @@ impl Machine {
         folder.is_none_or(|folder| on_files(self.guest_mut(), |sys| sys.list(folder.as_bytes()).is_ok()))
     }
 
+    /// Puts into the session's folder what comes with a start: the socket, and the
+    /// file of the agent's standard error.
+    fn lay_start(&mut self) {
+        let folder = self.folder.clone();
+        on_files(self.guest_mut(), |sys| {
+            for name in STARTED {
+                let (from, to) = (format!("/run/start/{name}"), format!("{folder}/{name}"));
+                // They are there already if it was started before.
+                let _ = sys.rename(from.as_bytes(), to.as_bytes());
+            }
+        });
+    }
+
     /// Makes the file that the agent logs to.
     fn open_log(&mut self, started: &Started) -> bool {
         let Some(file) = &started.log_file else { return true };
         let file = self.path(&String::from_utf8_lossy(file));
-        on_files(self.guest_mut(), |sys| sys.write_file_whole(file.as_bytes(), b"", 0o644)).is_ok()
+        on_files(self.guest_mut(), |sys| {
+            sys.write_file_whole(file.as_bytes(), b"", 0o644)
+        })
+        .is_ok()
     }
 
     /// Shows the guest what the agent has kept.

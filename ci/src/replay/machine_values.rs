@@ -56,12 +56,20 @@ impl Pids {
         }
     }
 
+    /// Recorded replies with the model's process numbers instead of their own.
+    pub(super) fn in_reply_to_exec(&mut self, request: &[u8], recorded: &[u8], model: &[u8]) -> Vec<u8> {
+        if !contains(request, PROCESS.request) {
+            return recorded.to_vec();
+        }
+        let (replies, pairs) = exchanged(&PROCESS, recorded, model);
+        self.pairs.extend(pairs);
+        replies
+    }
+
     /// Recorded replies with the model's values instead of their own.
     pub(super) fn in_reply(&mut self, request: &[u8], recorded: &[u8], model: &[u8]) -> Vec<u8> {
         if contains(request, PROCESS.request) {
-            let (replies, pairs) = exchanged(&PROCESS, recorded, model);
-            self.pairs.extend(pairs);
-            return replies;
+            return self.in_reply_to_exec(request, recorded, model);
         }
         if contains(request, CLOCK.request) {
             return exchanged(&CLOCK, recorded, model).0;

@@ -8,7 +8,6 @@ use qga_fixtures::schema::RELEASES;
 use serde::Serialize;
 
 use super::outcome::{Finding, Outcome};
-use super::recording::Session;
 
 /// All sessions and what came of them.
 #[derive(Default, Serialize)]
@@ -16,6 +15,17 @@ pub(super) struct Report {
     releases: Vec<Tally>,
     differences: Vec<Different>,
     not_replayable: Vec<NotReplayable>,
+    /// What was seen of virtual machines and cannot be held against the model, and
+    /// how often.
+    unseen: BTreeMap<String, usize>,
+}
+
+/// What a session is called.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'a> {
+    pub(super) release: &'a str,
+    pub(super) topic: &'a str,
+    pub(super) name: &'a str,
 }
 
 /// The sessions of a release.
@@ -50,9 +60,8 @@ struct NotReplayable {
 
 impl Report {
     /// Counts a session.
-    pub(super) fn add(&mut self, session: &Session, outcome: Outcome) {
-        let release = session.release.clone();
-        let (topic, name) = (session.topic.clone(), session.name.clone());
+    pub(super) fn add(&mut self, session: Name<'_>, outcome: Outcome) {
+        let [release, topic, name] = [session.release, session.topic, session.name].map(str::to_owned);
         let tally = self.tally(&release);
         tally.sessions += 1;
         match outcome {
@@ -75,6 +84,13 @@ impl Report {
                     reason,
                 });
             }
+        }
+    }
+
+    /// Counts what was seen and cannot be held against the model.
+    pub(super) fn add_unseen(&mut self, unseen: Vec<String>) {
+        for what in unseen {
+            *self.unseen.entry(what).or_default() += 1;
         }
     }
 
@@ -121,6 +137,7 @@ impl Report {
         let mut text = String::new();
         self.write_differences(&mut text, verbose);
         self.write_not_replayable(&mut text, verbose);
+        self.write_unseen(&mut text);
         self.write_tallies(&mut text);
         text
     }
@@ -147,10 +164,18 @@ impl Report {
             reasons.entry(&it.reason).or_default().push(it);
         }
         for (reason, sessions) in reasons {
-            let _ = writeln!(text, "not replayable: {} sessions: {reason}", sessions.len());
+            let count = counted(sessions.len(), "session");
+            let _ = writeln!(text, "not replayable: {count}: {reason}");
             for it in sessions.iter().filter(|_| verbose) {
                 let _ = writeln!(text, "  {} {}/{}", it.release, it.topic, it.name);
             }
+        }
+    }
+
+    fn write_unseen(&self, text: &mut String) {
+        for (what, count) in &self.unseen {
+            let count = counted(*count, "observation");
+            let _ = writeln!(text, "not compared: {count}: {what}");
         }
     }
 
@@ -175,6 +200,10 @@ impl Tally {
     fn numbers(&self) -> [usize; 4] {
         [self.sessions, self.identical, self.different, self.not_replayable]
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn write_line(text: &mut String, name: &str, columns: [impl std::fmt::Display; 4]) {

@@ -109,7 +109,10 @@ impl Replay<'_> {
     fn excuse(&self) -> Option<String> {
         let missing = self.machine.missing();
         let missing = missing.map(|line| format!("its shell calls what the guest does not have: {line}"));
-        let own = || self.looks_at_itself.then(|| "it looks at its own process in /proc".to_owned());
+        let own = || {
+            self.looks_at_itself
+                .then(|| "it looks at its own process in /proc".to_owned())
+        };
         missing.or_else(own)
     }
 

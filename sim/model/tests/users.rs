@@ -242,6 +242,18 @@ fn a_machine_sleeps_until_something_wakes_it() {
 }
 
 #[test]
+fn a_machine_can_be_woken_from_outside() {
+    let mut agent = agent("7.2", MACHINE);
+    assert!(!agent.wake(Time::ZERO), "it was awake");
+    ask(&mut agent, "guest-suspend-ram");
+    assert!(agent.is_asleep());
+    let early = Time::ZERO + Duration::from_millis(10);
+    assert!(agent.wake(early));
+    assert!(!agent.is_asleep() && !agent.is_busy());
+    assert_eq!(ask_at(&mut agent, early, "guest-ping"), DONE);
+}
+
+#[test]
 fn a_machine_that_cannot_sleep_says_so() {
     let unsupported = error("the requested suspend mode is not supported by the guest");
     let failed = error("child process has failed to suspend");
@@ -250,11 +262,14 @@ fn a_machine_that_cannot_sleep_says_so() {
     );
     let old = r#"{"error": {"class": "Unsupported", "data": {}}}"#;
     let (bare, failing) = ("[suspend]\nhelper = false\n", "[suspend]\nfails = true\n");
+    let no_swap = "[suspend]\nrefused = [\"disk\"]\n";
     for (release, section, command, reply) in [
         ("1.1", "", "hybrid", old),
         ("1.5", "", "hybrid", &unsupported[..]),
         ("10.0", "", "hybrid", &unsupported),
         ("7.2", failing, "disk", &failed),
+        ("7.2", no_swap, "disk", &failed),
+        ("7.2", no_swap, "ram", ""),
         ("7.2", bare, "ram", ""),
         ("10.0", bare, "ram", &beside),
         ("11.1", failing, "disk", &beside),

@@ -5,7 +5,7 @@ use super::sys::Sys;
 use super::{MEMORY_BYTES_MAX, PROCESS_BYTES_MAX, Pid, Process, Processes, SLICE, START, State, TURNS_PER_SLICE};
 use crate::guest::Guest;
 use crate::guest::fs::inode::InodeId;
-use crate::guest::program::{Ending, Turn, Wait};
+use crate::guest::program::{Ending, NEVER, Turn, Wait};
 use crate::time::Time;
 
 impl Guest {
@@ -107,9 +107,10 @@ impl Processes {
         }
     }
 
-    /// Where the clock stops when nothing can happen: a wait for ever takes no time.
+    /// Where the clock stops when nothing can happen: a wait for ever takes no time,
+    /// even if some has passed since it began.
     fn idle_end(&self, end: Time) -> Time {
-        if end.since(self.clock) >= crate::guest::program::NEVER {
+        if end.since(self.clock) >= NEVER / 2 {
             self.clock
         } else {
             end

@@ -225,7 +225,9 @@ impl Expression {
     fn step(&self, state: u128, byte: u8) -> u128 {
         let places = self.elements.iter().enumerate();
         let taken = places.filter(|(at, element)| state >> at & 1 == 1 && self.takes(element, byte));
-        taken.fold(0, |next, (at, element)| next | 1 << (at + usize::from(!element.repeats)))
+        taken.fold(0, |next, (at, element)| {
+            next | 1 << (at + usize::from(!element.repeats))
+        })
     }
 
     /// Those too that are reached past what may be missing.

@@ -39,6 +39,8 @@ struct Od {
     line: Vec<u8>,
     last: Vec<u8>,
     is_repeating: bool,
+    /// Something could be opened.
+    has_input: bool,
 }
 
 pub(super) fn od(words: Words) -> Made {
@@ -79,6 +81,7 @@ pub(super) fn od(words: Words) -> Made {
         line,
         last,
         is_repeating: false,
+        has_input: false,
     };
     filter(words.name, options.operands, od)
 }
@@ -129,11 +132,15 @@ impl Filter for Od {
         Flow::More
     }
 
+    fn begin(&mut self, _: &[u8], _: &mut Output) {
+        self.has_input = true;
+    }
+
     fn finish(&mut self, out: &mut Output) {
         if !self.line.is_empty() {
             self.put_line(out);
         }
-        if let Some(base) = self.addresses {
+        if let Some(base) = self.addresses.filter(|_| self.has_input) {
             out.print(&text![address(base, self.offset), "\n"]);
         }
     }
