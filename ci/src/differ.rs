@@ -69,20 +69,18 @@ pub(crate) struct Options {
 /// Compares until a difference or the end; a difference is a failure.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let pairs = options.pairs()?;
-    let results: Vec<Result<Found>> = thread::scope(|scope| {
-        let threads: Vec<_> = pairs.iter().map(|pair| scope.spawn(|| pair.compare(options))).collect();
+    let results: Vec<Result<bool>> = thread::scope(|scope| {
+        let threads: Vec<_> = pairs.iter().map(|pair| scope.spawn(|| pair.run(options))).collect();
         let results = threads.into_iter().map(|it| it.join());
         results
             .map(|it| it.unwrap_or_else(|_| Err(anyhow!("a comparison panicked"))))
             .collect()
     });
-    let mut code = ExitCode::SUCCESS;
-    for (pair, result) in pairs.iter().zip(results) {
-        if !pair.report(result?, options)? {
-            code = ExitCode::FAILURE;
-        }
-    }
-    Ok(code)
+    let same = results.into_iter().collect::<Result<Vec<bool>>>()?;
+    Ok(match same.iter().all(|it| *it) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
 
 impl Options {
@@ -128,6 +126,8 @@ struct Found {
     messages: usize,
     /// Agents that died of them.
     deaths: usize,
+    /// Agents that were brought to do what is undefined.
+    undefined: usize,
     /// The first difference, and the number of its batch.
     difference: Option<(u64, Difference)>,
 }
@@ -146,22 +146,36 @@ impl Pair {
         Ok(Pair { release, real, model })
     }
 
+    /// Compares and says at once what was found; whether that is nothing.
+    fn run(&self, options: &Options) -> Result<bool> {
+        let found = self.compare(options)?;
+        print!("{}", self.summary(&found, options));
+        let Some((number, difference)) = found.difference else {
+            return Ok(true);
+        };
+        let smallest = shrink::smallest(difference, |batch| self.differs(batch))?;
+        print!("{}", self.report(number, &smallest, options));
+        Ok(false)
+    }
+
     fn compare(&self, options: &Options) -> Result<Found> {
         let mut found = Found {
             messages: 0,
             deaths: 0,
+            undefined: 0,
             difference: None,
         };
         for number in options.numbers() {
             let (real, model) = self.ask(&options.batch(self.release, number))?;
             found.messages += batch::MESSAGES;
             found.deaths += usize::from(real.end == End::Died);
+            found.undefined += usize::from(model.end == End::Undefined);
             if !real.is_as(&model) {
                 let batch = options.batch(self.release, number);
                 found.difference = Some((number, Difference { batch, real, model }));
                 break;
             }
-            if found.messages % PROGRESS_MESSAGES == 0 {
+            if found.messages.is_multiple_of(PROGRESS_MESSAGES) {
                 eprintln!("{}: {} messages so far", self.release, found.messages);
             }
         }
@@ -186,27 +200,37 @@ impl Pair {
         Ok((!real.is_as(&model)).then_some(Difference { batch, real, model }))
     }
 
-    /// Says what was found; whether that is nothing.
-    fn report(&self, found: Found, options: &Options) -> Result<bool> {
-        let (release, Options { seed, only, .. }) = (self.release, options);
-        let Found { messages, deaths, .. } = found;
-        let Some((number, difference)) = found.difference else {
-            println!("{release}: no difference in {messages} messages (seed {seed}); {deaths} agents died of them");
-            return Ok(true);
-        };
-        println!("{release}: difference in batch {number} of seed {seed}, making it smaller …");
-        let smallest = shrink::smallest(difference, |batch| self.differs(batch))?;
-        println!("sent");
-        for message in &smallest.batch.messages {
-            println!("  {message}");
+    fn summary(&self, found: &Found, options: &Options) -> String {
+        let (release, seed, messages) = (self.release, options.seed, found.messages);
+        match found.difference {
+            Some((number, _)) => {
+                format!("{release}: difference in batch {number} of seed {seed}, making it smaller …\n")
+            }
+            None => format!(
+                "{release}: no difference in {messages} messages (seed {seed}); {} agents died of them, \
+                 {} were heard until what they do is undefined\n",
+                found.deaths, found.undefined
+            ),
         }
-        println!("real\n{}", smallest.real);
-        println!("model\n{}", smallest.model);
+    }
+
+    fn report(&self, number: u64, found: &Difference, options: &Options) -> String {
+        let (release, Options { seed, only, .. }) = (self.release, options);
+        let sent: String = found.batch.messages.iter().map(|it| format!("  {it}\n")).collect();
         let only = match only.as_str() {
             "" => String::new(),
             only => format!(" --only {only}"),
         };
-        println!("again: cargo ci differ --release {release} --seed {seed} --batch {number}{only}");
-        Ok(false)
+        let first = found.real.first_difference(&found.model);
+        let first = first.map(|(number, real, model)| {
+            format!("the first difference is in line {number}\n  real  {real}\n  model {model}\n")
+        });
+        format!(
+            "{release} was sent\n{sent}real\n{}\nmodel\n{}\n{}\
+             again: cargo ci differ --release {release} --seed {seed} --batch {number}{only}\n",
+            found.real,
+            found.model,
+            first.unwrap_or_default()
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::harmless::is_harmless;
+use super::harmless::{REACH_BYTES, is_harmless, is_harmless_behind};
 use super::mutate;
 use super::request::{Requests, Scope};
 use crate::text::shown;
@@ -38,23 +38,22 @@ impl Batch {
         let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
         let cuts = rng.u64(..);
         let damage = Damage::ALL[rng.usize(0..Damage::ALL.len())];
-        let mut requests = Requests::new(scope);
-        let mut batch = Batch {
-            messages: Vec::with_capacity(MESSAGES),
-            cuts,
+        let mut requests = match damage {
+            Damage::None => Requests::careful(scope),
+            Damage::Mended | Damage::Wild => Requests::careless(scope),
         };
-        while batch.messages.len() < MESSAGES {
+        let mut messages = Vec::with_capacity(MESSAGES);
+        let mut end = Vec::new();
+        while messages.len() < MESSAGES {
             let message = message(damage, &mut requests, &mut rng);
-            batch.push_if_harmless(message);
+            let bytes = message.bytes().unwrap_or_default();
+            if is_harmless_behind(&end, bytes) {
+                end.extend_from_slice(bytes);
+                end.drain(..end.len().saturating_sub(REACH_BYTES));
+                messages.push(message);
+            }
         }
-        batch
-    }
-
-    fn push_if_harmless(&mut self, message: Message) {
-        self.messages.push(message);
-        if !self.is_harmless() {
-            self.messages.pop();
-        }
+        Batch { messages, cuts }
     }
 
     /// Whether a real agent may be sent it.
@@ -71,7 +70,7 @@ impl Batch {
 
 impl Message {
     /// The bytes, if it is bytes.
-    pub(super) fn bytes(&self) -> Option<&Vec<u8>> {
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self {
             Message::Bytes(bytes) => Some(bytes),
             Message::Poll(_) | Message::HangUp => None,
@@ -101,7 +100,8 @@ enum Damage {
 }
 
 impl Damage {
-    const ALL: [Damage; 3] = [Damage::None, Damage::Mended, Damage::Wild];
+    /// Half of the batches are not damaged.
+    const ALL: [Damage; 4] = [Damage::None, Damage::None, Damage::Mended, Damage::Wild];
 
     /// What a client sends next.
     fn bytes(self, requests: &mut Requests<'_>, rng: &mut Rng) -> Vec<u8> {

@@ -40,7 +40,7 @@ pub(super) const PROGRAMS: &[(&str, &str, u16)] = &[
     ("dies", "#!/bin/sh\nprintf before\nkill -9 $$\n", 0o755),
     (
         "leaves",
-        "#!/bin/sh\n(/bin/sleep 0.02; printf late) &\nprintf early\n",
+        "#!/bin/sh\nprintf early\n(/bin/sleep 0.02; printf late) &\n",
         0o755,
     ),
     ("large", "#!/bin/sh\nexec /bin/head -c 200000 /dev/zero\n", 0o755),

@@ -13,19 +13,30 @@
 //!   that has only our own programs ([`super::ground::PROGRAMS`]), and a name with
 //!   one is below the scratch folder, where no file may be executed. A PATH in a
 //!   request's `env` is such a name too.
-//! - What is left reads.
+//! - What is left reads, or thaws filesystems, which changes nothing unless somebody
+//!   else has frozen them.
 //!
 //! The real side asks before it sends, whatever made the bytes.
 
 /// Escapes of characters from space to slash: `.` and `/` are among them.
 const ESCAPED: &[u8] = b"\\u002";
 
+/// Bytes before a byte that decide about it, at most.
+pub(super) const REACH_BYTES: usize = 8;
+
 /// Whether no string in the bytes, wherever a parser sees one begin and end, is a
 /// path that leads out of the folder the agent works in.
 pub(super) fn is_harmless(bytes: &[u8]) -> bool {
-    let has = |part: &[u8]| bytes.windows(part.len()).any(|it| it == part);
-    let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/');
-    !has(b"..") && !has(ESCAPED) && slashes.into_iter().all(|(at, _)| is_inside(&bytes[..at]))
+    is_harmless_behind(&[], bytes)
+}
+
+/// The same for bytes behind others that are harmless, of which the last
+/// [`REACH_BYTES`] are enough.
+pub(super) fn is_harmless_behind(before: &[u8], bytes: &[u8]) -> bool {
+    let all = [before, bytes].concat();
+    let has = |part: &[u8]| all.windows(part.len()).any(|it| it == part);
+    let mut slashes = (before.len()..all.len()).filter(|at| all[*at] == b'/');
+    !has(b"..") && !has(ESCAPED) && slashes.all(|at| is_inside(&all[..at]))
 }
 
 /// Whether a slash after these bytes is inside a string and not its first
@@ -38,7 +49,7 @@ fn is_inside(before: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_harmless;
+    use super::{REACH_BYTES, is_harmless, is_harmless_behind};
     use rstest::rstest;
 
     #[rstest]
@@ -64,5 +75,23 @@ mod tests {
     #[case::second_in_a_path_variable(b"\"PATH=a:/usr/bin\"", false)]
     fn only_paths_below_the_folder_pass(#[case] bytes: &[u8], #[case] harmless: bool) {
         assert_eq!(is_harmless(bytes), harmless);
+    }
+
+    #[rstest]
+    #[case::slash_that_was_cut_off(b"folder/new", b"\"", true)]
+    #[case::slash_behind_a_letter(b"a", b"/b", true)]
+    #[case::slash_behind_a_quote(b"\"", b"/b", false)]
+    #[case::second_dot(b".", b"./b", false)]
+    #[case::escape_in_two(b"\\u00", b"2f", false)]
+    fn bytes_are_judged_behind_those_that_were_sent(
+        #[case] before: &[u8],
+        #[case] bytes: &[u8],
+        #[case] harmless: bool,
+    ) {
+        let reach = &before[before.len().saturating_sub(REACH_BYTES)..];
+        assert_eq!(is_harmless_behind(reach, bytes), harmless);
+        assert_eq!(is_harmless(&[before, bytes].concat()), harmless);
+        // Wherever the rest of what was sent is cut off.
+        assert!(!harmless || (0..before.len()).all(|at| is_harmless_behind(&before[at..], b"\"")));
     }
 }

@@ -70,7 +70,8 @@ impl ModelSide {
             freed: BTreeSet::new(),
         };
         let (Heard { lines: replies, end }, polls) = converse(&mut talker, batch, polls)?;
-        let files = on_files(talker.agent.guest_mut(), read_files).unwrap_or_default();
+        let files = on_files(talker.agent.guest_mut(), read_files)
+            .map_err(|error| anyhow::anyhow!("cannot read the model's files: {error:?}"))?;
         Ok((Transcript { replies, end, files }, polls))
     }
 }
@@ -224,9 +225,9 @@ fn content(sys: &mut Syscalls<'_>, path: &[u8]) -> Result<Content, SysError> {
     let (mut head, mut tail) = (Vec::new(), Vec::new());
     sys.read(fd, COMPARED_BYTES, &mut head)?;
     let rest = len - head.len() as u64;
-    let from_end = rest.min(COMPARED_BYTES as u64).cast_signed();
-    sys.lseek(fd, -from_end, Whence::End)?;
-    sys.read(fd, COMPARED_BYTES, &mut tail)?;
+    let from_end = rest.min(COMPARED_BYTES as u64);
+    sys.lseek(fd, -from_end.cast_signed(), Whence::End)?;
+    sys.read(fd, from_end as usize, &mut tail)?;
     sys.close(fd)?;
     Ok(Content { len, head, tail })
 }
@@ -234,4 +235,110 @@ fn content(sys: &mut Syscalls<'_>, path: &[u8]) -> Result<Content, SysError> {
 /// A file of the scratch folder.
 fn path(name: &str) -> Vec<u8> {
     format!("{SCRATCH}/{name}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agents::releases;
+    use crate::differ::batch::Message;
+    use crate::differ::level::Level;
+    use crate::differ::request::Scope;
+    use crate::text::shown;
+    use qga_fixtures::schema::System;
+
+    /// What the model of a release says to these requests.
+    fn said(release: &str, requests: &[String]) -> Transcript {
+        let release = Release::find(release).unwrap();
+        let messages = requests.iter().map(|it| Message::Bytes(format!("{it}\n").into_bytes()));
+        let batch = Batch {
+            messages: messages.collect(),
+            cuts: 1,
+        };
+        let side = ModelSide::new(release, "tmpfs").unwrap();
+        side.answer(&batch, &Polls::new()).unwrap().0
+    }
+
+    fn request(command: &str, arguments: &str) -> String {
+        format!("{{\"execute\": \"{command}\", \"arguments\": {{{arguments}}}}}")
+    }
+
+    #[test]
+    fn the_model_finds_the_files_and_answers_the_last_request() {
+        let transcript = said("7.2", &[request("guest-ping", "")]);
+        let names: Vec<_> = transcript.files.keys().map(|it| shown(it)).collect();
+        assert_eq!(names, ["a", "empty", "read-only"]);
+        assert_eq!(transcript.files[&b"a"[..]].head, b"0123456789");
+        assert_eq!(transcript.end, End::Answered);
+    }
+
+    #[test]
+    fn its_machine_can_tell_all_that_it_is_asked_for() {
+        for name in releases() {
+            let questions: Vec<_> = Level::new(Release::find(name).unwrap()).questions().collect();
+            assert!(questions.len() > 10, "{name}");
+            for command in questions {
+                let transcript = said(name, &[request(command.name, "")]);
+                let reply = &transcript.replies[0];
+                assert!(reply.bytes.starts_with(b"{\"return\": "), "{name}: {reply}");
+                assert_eq!(reply.answers.map(|it| it.name), Some(command.name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_handle_whose_close_failed_is_undefined_from_its_next_use_on() {
+        let requests = [
+            request("guest-file-open", "\"path\": \"full\", \"mode\": \"w\""),
+            request("guest-file-write", "\"handle\": 1000, \"buf-b64\": \"YQ==\""),
+            request("guest-file-close", "\"handle\": 1000"),
+            request("guest-file-flush", "\"handle\": 1001"),
+            request("guest-file-flush", "\"handle\": 1000"),
+        ];
+        let transcript = said("7.2", &requests);
+        assert_eq!((transcript.replies.len(), transcript.end), (4, End::Undefined));
+        assert_eq!(said("7.2", &requests[..4]).end, End::Answered);
+    }
+
+    #[test]
+    fn programs_are_found_and_end() {
+        let (started, polled) = (request("guest-exec", "\"path\": \"fails\""), Message::Poll(0));
+        let batch = Batch {
+            messages: vec![Message::Bytes(started.into_bytes()), polled],
+            cuts: 1,
+        };
+        let side = ModelSide::new(Release::find("7.2").unwrap(), "tmpfs").unwrap();
+        let (transcript, polls) = side.answer(&batch, &Polls::new()).unwrap();
+        assert!(
+            contains(&transcript.replies[3].bytes, b"\"exitcode\": 3"),
+            "{transcript}"
+        );
+        assert_eq!(polls, [1]);
+    }
+
+    #[test]
+    fn batches_get_through_to_every_harmless_command() {
+        let release = Release::find("10.0").unwrap();
+        let side = ModelSide::new(release, "tmpfs").unwrap();
+        let mut succeeded: BTreeMap<&str, usize> = BTreeMap::new();
+        for number in 0..300 {
+            let batch = Batch::of(Scope { release, only: "" }, 1, number);
+            let (transcript, _) = side.answer(&batch, &Polls::new()).unwrap();
+            let successes = transcript
+                .replies
+                .iter()
+                .filter(|it| contains(&it.bytes, b"{\"return\": "));
+            for command in successes.filter_map(|it| it.answers) {
+                *succeeded.entry(command.name).or_default() += 1;
+            }
+        }
+        let blocked: Vec<_> = BLOCKED.split(',').collect();
+        let harmless = release.commands(System::Linux).map(|it| it.name);
+        for name in harmless.filter(|it| !blocked.contains(it) && !NEVER.contains(it)) {
+            assert!(succeeded.contains_key(name), "{name}: {succeeded:?}");
+        }
+    }
+
+    /// Nobody has keys here.
+    const NEVER: [&str; 1] = ["guest-ssh-get-authorized-keys"];
 }

@@ -265,9 +265,10 @@ fn content(path: &Path) -> io::Result<Content> {
     let (mut head, mut tail) = (Vec::new(), Vec::new());
     (&file).take(COMPARED_BYTES as u64).read_to_end(&mut head)?;
     let rest = len - head.len() as u64;
-    let from_end = rest.min(COMPARED_BYTES as u64).cast_signed();
-    file.seek(SeekFrom::End(-from_end))?;
-    file.read_to_end(&mut tail)?;
+    let from_end = rest.min(COMPARED_BYTES as u64);
+    file.seek(SeekFrom::End(-from_end.cast_signed()))?;
+    // No further: the largest file ends where numbers do.
+    file.take(from_end).read_to_end(&mut tail)?;
     Ok(Content { len, head, tail })
 }
 

@@ -40,7 +40,7 @@ struct Search<F> {
 impl<F: FnMut(&Batch) -> Result<Option<Difference>>> Search<F> {
     fn size(&self) -> usize {
         let messages = self.best.batch.messages.iter();
-        messages.map(|it| it.bytes().map_or(1, Vec::len)).sum()
+        messages.map(|it| it.bytes().map_or(1, <[u8]>::len)).sum()
     }
 
     /// Tries without runs of messages: half of them, a quarter, down to one.
@@ -77,7 +77,7 @@ impl<F: FnMut(&Batch) -> Result<Option<Difference>>> Search<F> {
     }
 
     fn len(&self, index: usize) -> usize {
-        self.best.batch.messages[index].bytes().map_or(0, Vec::len)
+        self.best.batch.messages[index].bytes().map_or(0, <[u8]>::len)
     }
 
     fn take_if_different(&mut self, batch: Batch) -> Result<bool> {

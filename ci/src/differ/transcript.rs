@@ -52,6 +52,15 @@ impl Transcript {
             End::Answered | End::Died | End::Silent => self == model,
         }
     }
+
+    /// The number of the first line that is not as in the other, from 1, and the
+    /// line in both.
+    pub(super) fn first_difference(&self, other: &Transcript) -> Option<(usize, Line, Line)> {
+        let longest = self.replies.len().max(other.replies.len());
+        let line = |it: &Transcript, at: usize| it.replies.get(at).cloned().unwrap_or_default();
+        let pairs = (0..longest).map(|at| (at + 1, line(self, at), line(other, at)));
+        pairs.into_iter().find(|(_, one, two)| one != two)
+    }
 }
 
 /// How a side ended a batch.
@@ -138,5 +147,20 @@ mod tests {
         ] {
             assert_eq!(real.is_as(&model), same, "{model}");
         }
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_told() {
+        let said = |text: &str| Transcript {
+            replies: lines(text.as_bytes()),
+            ..Transcript::default()
+        };
+        let difference = |one: &str, two: &str| {
+            let found = said(one).first_difference(&said(two));
+            found.map(|(number, one, two)| format!("{number} {one} {two}"))
+        };
+        assert_eq!(difference("a\nb\n", "a\nc\n").as_deref(), Some("2 b\\n c\\n"));
+        assert_eq!(difference("a\n", "a\nc\n").as_deref(), Some("2  c\\n"));
+        assert_eq!(difference("a\n", "a\n"), None);
     }
 }
