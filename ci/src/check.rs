@@ -14,8 +14,8 @@ use clap::Args;
 use self::step::Step;
 use crate::{agents, fuzz, real};
 
-/// Run the whole pipeline: formatting, lints, tests, the suite on the simulator
-/// and on real agents, recordings and random differences.
+/// Run the whole pipeline: formatting, lints, tests, the suite on the simulator,
+/// on real agents and on wrong ones, recordings and random differences.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Only steps with this in their name.
@@ -77,6 +77,10 @@ fn steps(options: &Options) -> Vec<Step> {
         steps.push(Step::own("real agents of other releases", &["agents"]));
         steps.extend(agents::releases().map(fetched));
     }
+    steps.push(Step::own(
+        "the suite on wrong and harmless agents",
+        &["judge", "--only", "wrong,harmless"],
+    ));
     steps.push(Step::own("recordings", &["replay"]));
     steps.push(random_differences(options));
     steps.push(coverage_guided());

@@ -85,3 +85,42 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         false => ExitCode::FAILURE,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::cases::Verdict;
+    use super::*;
+
+    #[test]
+    fn every_wrong_agent_is_caught_by_the_claim_it_names() {
+        let suite = Suite::load().expect("the suite parses");
+        let mut rows = cases::deviations().expect("the rows parse");
+        rows.retain(|it| !it.is_harmless());
+        assert!(rows.len() > 250, "the rows were not found");
+        let wrong = parallel::map(&rows, |it| cases::wrong(&suite, it, false)).expect("the agents start");
+        let survivors: Vec<_> = wrong.iter().filter(|it| it.verdict != Verdict::Caught).collect();
+        let names: Vec<_> = survivors.iter().map(|it| (&it.deviation.name, &it.verdict)).collect();
+        assert!(names.is_empty(), "{names:?}");
+    }
+
+    #[test]
+    fn a_right_agent_is_caught_by_nothing_and_a_harmless_one_shows() {
+        let suite = Suite::load().expect("the suite parses");
+        let rows = cases::deviations().expect("the rows parse");
+        let dense: Vec<_> = rows.into_iter().filter(|it| it.name == "no-blanks").collect();
+        let right = cases::right(&suite, &dense, Level::Must).expect("the agent starts");
+        assert_eq!(right.accused(), Vec::<String>::new());
+        let harmless = cases::harmless(&suite, dense[0], &right).expect("the agent starts");
+        assert_eq!(harmless.accused, Vec::<String>::new());
+        assert!(harmless.shows);
+    }
+
+    #[test]
+    fn work_is_shared_out_and_comes_back_in_order() {
+        let items: Vec<usize> = (0..100).collect();
+        let doubled = parallel::map(&items, |it| Ok(2 * it)).expect("all of it");
+        assert!(doubled.iter().enumerate().all(|(at, it)| *it == 2 * at));
+        let failed = parallel::map(&items, |it| if *it == 7 { anyhow::bail!("seven") } else { Ok(*it) });
+        assert_eq!(failed.unwrap_err().to_string(), "seven");
+    }
+}

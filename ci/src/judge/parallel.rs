@@ -14,9 +14,7 @@ pub(super) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> 
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(number) else { return };
-            let begin = std::time::Instant::now();
             let result = work(item);
-            if begin.elapsed().as_secs() > 1 { eprintln!("{number} took {:?}", begin.elapsed()); }
             if let Ok(mut place) = done[number].lock() {
                 *place = Some(result);
             }

@@ -227,3 +227,5 @@ impl Deviant {
     }
 }
 
+#[cfg(test)]
+mod tests;

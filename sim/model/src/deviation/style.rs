@@ -32,7 +32,7 @@ pub(super) enum Style {
     OneClass,
     /// Errors have a member more.
     ErrorsWithData,
-    /// Every object in a result has a member more.
+    /// Every object in a result that has members has one more.
     ResultsWithMore,
     IdNotEchoed,
 }
@@ -104,7 +104,9 @@ impl Style {
                 });
             }
             Value::Str(text) => self.text(release, text, out),
-            Value::Double(number) if self == Style::Exponents => out.extend_from_slice(format!("{number:e}").as_bytes()),
+            Value::Double(number) if self == Style::Exponents => {
+                out.extend_from_slice(format!("{number:e}").as_bytes())
+            }
             _ => value.write(release, out),
         }
     }
@@ -154,7 +156,7 @@ fn put(members: &mut Dict, mut error: Dict, name: &'static str, value: Value) {
 
 fn with_more(value: Value) -> Value {
     match value {
-        Value::Dict(members) => {
+        Value::Dict(members) if !members.is_empty() => {
             let members = members.into_iter().map(|(name, value)| (name, with_more(value)));
             members.collect::<Dict>().with("x-more", 1).into()
         }
