@@ -26,6 +26,9 @@ pub(super) fn known(subject: Subject) -> Option<Script> {
         return None;
     }
     let probe = match subject.refused_arguments() {
+        // All that can be wrong there is an argument too many, which not every agent
+        // refuses: it would do what it is asked.
+        Some(_) if subject.command.arguments.is_empty() && subject.command.effect != Effect::None => return None,
         Some(arguments) => request(command, Some(&arguments), None),
         None if subject.command.effect == Effect::None => request(command, calls::plain(subject)?.as_ref(), None),
         None => return None,

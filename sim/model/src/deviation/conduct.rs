@@ -324,6 +324,9 @@ fn set(answer: &mut Value, name: &'static str, value: Value) {
 }
 
 fn count_text(answer: &mut Value) {
-    let count = member(answer, "buf-b64").and_then(Value::as_str).map_or(0, <[u8]>::len);
+    let count = match member(answer, "buf-b64") {
+        Some(Value::Base64(bytes)) => bytes.len().div_ceil(3) * 4,
+        _ => 0,
+    };
     set(answer, "count", (count as u64).into());
 }
