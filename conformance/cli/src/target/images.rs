@@ -14,9 +14,9 @@ pub const DEFAULT_IMAGE: &str = "default";
 pub(super) fn load(name: &str) -> Result<Guest, Problem> {
     Guest::named(name).ok_or_else(|| {
         let names = || {
-            qga_fixtures::guests()
+            qga_fixtures::guests::GUESTS
                 .iter()
-                .filter_map(|(file, _)| file.strip_suffix(".toml"))
+                .filter_map(|it| it.file.strip_suffix(".toml"))
         };
         let like = likeness::nearest(name, names()).map_or(String::new(), |it| format!("did you mean {it}? "));
         let known = names().collect::<Vec<_>>().join(", ");
