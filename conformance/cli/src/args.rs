@@ -171,9 +171,15 @@ pub struct FmtArgs {
 /// `list`: which scripts, in what form.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// As one JSON array: an object for each script.
+    /// As one JSON array: an object for each script, or each row of --coverage.
     #[arg(long)]
     pub json: bool,
+    /// Which claims cover each command, argument, error and difference between releases of the schema.
+    ///
+    /// It is measured: the suite is run on the simulated agent of every release, and again on agents that
+    /// lack one difference each. Ends with status 1 if something is covered by no claim.
+    #[arg(long, conflicts_with = "filter")]
+    pub coverage: bool,
     /// What to list: named as for run.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,

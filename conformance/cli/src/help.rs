@@ -17,7 +17,8 @@ pub const LIST: &str = "\
 Examples:
   qga-conformance list                 the whole suite
   qga-conformance list framing         one family
-  qga-conformance list --json SYNC-004 the scripts that show a claim";
+  qga-conformance list --json SYNC-004 the scripts that show a claim
+  qga-conformance list --coverage      what of the schema the claims cover";
 
 /// What `derive --help` ends with.
 pub const DERIVE: &str = "\

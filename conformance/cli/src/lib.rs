@@ -16,12 +16,14 @@
 //! - [`judge`] is one script's way from the question whether it can be run to its report;
 //! - [`drive`] joins a run of the engine with a [`link`];
 //! - [`target`] starts and ends agents, or connects to them;
+//! - [`observe`] runs scripts on the agent inside and looks into it, for [`coverage`];
 //! - [`exchange`], [`facts`] and [`aftermath`] are the runner's own talk with an agent;
 //! - [`output`] puts reports where they belong, [`paint`] colours them for a person.
 
 pub mod aftermath;
 pub mod args;
 pub mod commands;
+pub mod coverage;
 pub mod derived;
 pub mod drive;
 pub mod exchange;
@@ -30,6 +32,7 @@ pub mod help;
 pub mod judge;
 pub mod likeness;
 pub mod link;
+pub mod observe;
 pub mod output;
 pub mod paint;
 pub mod progress;

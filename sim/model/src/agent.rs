@@ -226,6 +226,12 @@ impl Agent {
         self.state.journal.as_mut()?.pop()
     }
 
+    /// The errors that were answered since the last call, each once, in no order that
+    /// means anything; nothing unless [`Config::journal`] is set.
+    pub fn poll_refused(&mut self) -> Option<ErrorName> {
+        self.state.journal.as_mut()?.pop_refused()
+    }
+
     /// Why the agent died, if it did. A dead agent's channel is closed.
     pub fn death(&self) -> Option<&'static str> {
         self.state.death
@@ -275,7 +281,7 @@ fn answer_frame(state: &mut State, frame: Frame, out: &mut Vec<u8>) -> Option<Re
     let value = match frame {
         Frame::Value(value) => value,
         Frame::Broken(error) => {
-            reply::failure(state.release, &error, None, out);
+            refuse(state, &error, None, out);
             return None;
         }
         Frame::Fatal(why) => {
@@ -290,7 +296,7 @@ fn answer_frame(state: &mut State, frame: Frame, out: &mut Vec<u8>) -> Option<Re
             }
             return answer_request(state, request, out);
         }
-        Err(Rejected::Error { id, error }) => reply::failure(state.release, &error, id.as_ref(), out),
+        Err(Rejected::Error { id, error }) => refuse(state, &error, id.as_ref(), out),
         Err(Rejected::Echo(value)) => reply::bare(state.release, &value, out),
     }
     None
@@ -301,7 +307,7 @@ fn answer_request(state: &mut State, request: Request, out: &mut Vec<u8>) -> Opt
     match prepare(state, &command, arguments) {
         Ok((command, args)) => return execute(state, Ready { command, args, id }, out),
         Err(Stop::Dies(why)) => state.die(why),
-        Err(Stop::Refused(error)) => reply::failure(state.release, &error, id.as_ref(), out),
+        Err(Stop::Refused(error)) => refuse(state, &error, id.as_ref(), out),
         Err(Stop::Hangs) => unreachable!("nothing has run yet"),
     }
     None
@@ -335,7 +341,7 @@ fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> 
     match outcome {
         Err(Stop::Hangs) => return Some(ready),
         Err(Stop::Dies(why)) => state.die(why),
-        Err(Stop::Refused(error)) => reply::failure(state.release, &error, id, out),
+        Err(Stop::Refused(error)) => refuse(state, &error, id, out),
         Ok(mut value) if answers_success(state, ready.command) => {
             match ready.command.returns_in(state.release) {
                 Some(kind) => shape::fit(state.release, state.system(), kind, &mut value),
@@ -357,6 +363,13 @@ fn execute(state: &mut State, ready: Ready, out: &mut Vec<u8>) -> Option<Ready> 
 fn answers_success(state: &State, command: &Command) -> bool {
     let otherwise = state.deviation.answers(command);
     otherwise.unwrap_or_else(|| command.answers_success(state.release))
+}
+
+fn refuse(state: &mut State, error: &CommandError, id: Option<&Value>, out: &mut Vec<u8>) {
+    if let Some(journal) = &mut state.journal {
+        journal.refuse(error.name());
+    }
+    reply::failure(state.release, error, id, out);
 }
 
 fn look_up(state: &State, name: &[u8]) -> Result<&'static Command, CommandError> {

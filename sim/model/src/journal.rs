@@ -5,8 +5,8 @@
 
 use crate::envelope::{Arguments, Request};
 use crate::json::{Dict, Value};
-use qga_fixtures::schema::Release;
-use std::collections::VecDeque;
+use qga_fixtures::schema::{ErrorName, Release};
+use std::collections::{BTreeSet, VecDeque};
 
 /// Requests that are kept; the oldest go first.
 pub const REQUESTS_MAX: usize = 4096;
@@ -32,6 +32,8 @@ pub struct Asked {
 pub struct Journal {
     requests: VecDeque<Asked>,
     bytes: usize,
+    /// The errors that were answered: each once, however often.
+    refused: BTreeSet<ErrorName>,
 }
 
 impl Asked {
@@ -67,6 +69,16 @@ impl Journal {
         while self.requests.len() > REQUESTS_MAX || self.bytes > JOURNAL_BYTES_MAX {
             self.pop();
         }
+    }
+
+    /// Takes note of an error that was answered.
+    pub fn refuse(&mut self, error: ErrorName) {
+        self.refused.insert(error);
+    }
+
+    /// Takes one of the errors that were answered.
+    pub fn pop_refused(&mut self) -> Option<ErrorName> {
+        self.refused.pop_first()
     }
 
     /// Takes the oldest request.

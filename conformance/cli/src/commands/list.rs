@@ -1,13 +1,15 @@
 //! `list`: the scripts and what they claim.
 
 use crate::args::ListArgs;
+use crate::coverage::{self, Thoroughness};
 use crate::derived::{self, Wish};
 use crate::output;
-use crate::selection::{self, Chosen};
-use crate::status::{HOLDS, Problem, Status};
+use crate::selection::{self, Chosen, Selection};
+use crate::status::{FAILS, HOLDS, Problem, Status};
 use qga_engine::suite::Listed;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use tokio::runtime::Runtime;
 
 /// Lists scripts and claims.
 ///
@@ -15,6 +17,9 @@ use std::fmt::Write;
 /// A word names nothing, or a script does not parse.
 pub fn list(args: &ListArgs) -> Result<Status, Problem> {
     let selection = selection::choose(&args.filter)?;
+    if args.coverage {
+        return covered(selection, args.json);
+    }
     let mut chosen = selection.chosen;
     if let Wish::These(_) = selection.derived {
         chosen.extend(selection.derived.fulfil(&derived::for_default()?)?);
@@ -23,6 +28,22 @@ pub fn list(args: &ListArgs) -> Result<Status, Problem> {
     let text = if args.json { as_json(&listed)? } else { as_text(&listed) };
     output::print(&text)?;
     Ok(HOLDS)
+}
+
+/// Measures what the suite covers, and prints it.
+fn covered(selection: Selection, as_json: bool) -> Result<Status, Problem> {
+    let runtime = Runtime::new().map_err(|error| Problem::usage(format!("cannot start: {error}"), ""))?;
+    let scripts = selection.chosen.into_iter().map(|it| it.script).collect();
+    let coverage = runtime.block_on(coverage::measure(scripts, Thoroughness::All))?;
+    let (text, is_whole) = match as_json {
+        true => {
+            let (json, is_whole) = coverage::json(&coverage);
+            (format!("{json:#}\n"), is_whole)
+        }
+        false => coverage::text(&coverage),
+    };
+    output::print(&text)?;
+    Ok(if is_whole { HOLDS } else { FAILS })
 }
 
 /// The entry of a script, with the claims it was chosen for.

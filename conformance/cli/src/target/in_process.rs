@@ -37,6 +37,11 @@ impl InProcess {
         Time::ZERO + self.now
     }
 
+    /// The agent, to look at what it was asked and what it refused.
+    pub fn agent_mut(&mut self) -> &mut Agent {
+        &mut self.agent
+    }
+
     /// Puts bytes in the queue of those to send.
     pub fn queue(&mut self, bytes: &[u8]) {
         self.unsent.drain(..std::mem::take(&mut self.sent));

@@ -25,6 +25,7 @@ pub use orphans::adopt as adopt_orphans;
 pub use place::{Numbered, Passing, Place, RunFolder};
 pub use scratch::{Remote, Scratch, is_shared};
 pub use socket::Socket;
+pub(crate) use stage::SIMULATED_SCRATCH;
 pub use stage::Stage;
 pub use template::{Filling, Template};
 

@@ -14,11 +14,12 @@ use qga_model::agent::Agent;
 use qga_model::state::Config;
 use qga_model::state_dir::MemoryStateDir;
 use std::io::{self, ErrorKind};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use tokio::net::UnixStream;
 
 /// Where scripts make their files in a simulated guest: it is fresh each time.
-const SIMULATED_SCRATCH: &str = "/tmp";
+pub(crate) const SIMULATED_SCRATCH: &str = "/tmp";
 /// The variable that tells the simulator its guest image.
 const GUEST_VARIABLE: &str = "QGA_SIM_GUEST";
 
@@ -37,18 +38,28 @@ pub struct Stage {
 impl Stage {
     /// The simulated agent of a release, in this program.
     pub(super) fn builtin(target: &Target, release: &'static Release, image: &str) -> Result<Stage, Problem> {
-        let store = Box::new(MemoryStateDir::new());
         let config = Config {
             deviation: target.deviation,
             ..Config::new(release)
         };
-        let agent = Agent::new(config, images::load(image)?, store)
-            .map_err(|error| Problem::unreachable(format!("the simulated agent does not start: {error:?}"), ""))?;
-        let link = Link::InProcess(Box::new(InProcess::new(agent, target.chunk)));
+        let link = Link::InProcess(Box::new(in_process(config, image, target.chunk)?));
         Ok(Stage {
             scratch: Some(SIMULATED_SCRATCH.to_owned()),
             ..Stage::on(link)
         })
+    }
+
+    /// The simulated agent of a release, to look into: it keeps what it is asked, and
+    /// which errors it answers.
+    ///
+    /// # Errors
+    /// There is no such guest image.
+    pub fn observed(release: &'static Release, image: &str) -> Result<InProcess, Problem> {
+        let config = Config {
+            journal: true,
+            ..Config::new(release)
+        };
+        in_process(config, image, None)
     }
 
     /// An agent that listens on a socket.
@@ -122,6 +133,13 @@ impl Stage {
         }
         drop((self.place, self.scratch_folder));
     }
+}
+
+fn in_process(config: Config, image: &str, chunk: Option<NonZeroUsize>) -> Result<InProcess, Problem> {
+    let store = Box::new(MemoryStateDir::new());
+    let agent = Agent::new(config, images::load(image)?, store)
+        .map_err(|error| Problem::unreachable(format!("the simulated agent does not start: {error:?}"), ""))?;
+    Ok(InProcess::new(agent, chunk))
 }
 
 fn link(target: &Target, path: &Path, stream: UnixStream) -> Link {
