@@ -1,7 +1,9 @@
 //! The command line. It says what was asked for and must not know how it is done.
 
+mod known;
 mod report;
 
+pub use known::{KnownArgs, KnownCommand, UpdateArgs};
 pub use report::{MergeArgs, ReportArgs, ReportCommand, StatementForm, SummaryArgs};
 
 use crate::shard::Shard;
@@ -10,6 +12,7 @@ use crate::{help, target};
 use clap::{Args, Parser, Subcommand};
 use qga_engine::report::Format;
 use qga_engine::script::Level;
+use qga_fixtures::profile::{Profile, profiles};
 use qga_fixtures::schema::{Effect, Release, System};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -39,15 +42,20 @@ pub enum Command {
     /// List the scripts and their claims.
     #[command(after_help = help::LIST)]
     List(ListArgs),
+    /// Explain a claim: its source, its scripts, and how the simulated agent meets it.
+    #[command(after_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Print, or keep, the cases that are derived from the schema, as scripts.
     #[command(after_help = help::DERIVE)]
     Derive(DeriveArgs),
+    /// Keep the list of known failures.
+    Known(KnownArgs),
     /// Join JSON reports and write them in other forms.
     Report(ReportArgs),
 }
 
 /// `run`: which scripts, on what, and how.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     /// What to run: a script, a folder of scripts or the id of a claim; the whole suite if nothing is named.
     ///
@@ -125,6 +133,26 @@ pub struct RunArgs {
     #[arg(long)]
     pub no_derived: bool,
 
+    /// Judge what a consumer of agents relies on: seed, core, full, libvirt, kubevirt or proxmox.
+    ///
+    /// seed: the thirteen commands of 0.15. core: sync, ping and info. full: all that the release has. The others
+    /// are programs that speak to agents: their commands, and what is said to be for them. The level is should,
+    /// unless --level says otherwise. A run of the whole suite says of every profile what it lacks.
+    #[arg(long, value_name = "PROFILE", value_parser = parse_profile, conflicts_with = "what")]
+    pub profile: Option<&'static Profile>,
+
+    /// Say what the run would do and why, and do nothing: no agent is started, connected to or asked.
+    #[arg(long)]
+    pub plan: bool,
+
+    /// A list of failures that are known: TOML, an entry [[known]] for each.
+    ///
+    /// An entry has claim or script (or both), reason, and perhaps link and until, its last day. What is listed
+    /// and fails is known and does no harm; what is listed and holds is stale, and an error: `known update`
+    /// takes it off the list. After its last day an entry counts as not listed.
+    #[arg(long, value_name = "FILE")]
+    pub known: Option<PathBuf>,
+
     /// How many scripts run at a time. Default: one per core; more for --spawn, which mostly waits; 1 for
     /// unix:PATH.
     #[arg(long, value_name = "N")]
@@ -183,6 +211,24 @@ pub struct ListArgs {
     /// What to list: named as for run.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
+}
+
+/// `explain`: which claims.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The ids of claims, written or derived.
+    #[arg(required = true, value_name = "CLAIM ID")]
+    pub ids: Vec<String>,
+
+    /// Show the exchange with the simulated agent of this release.
+    ///
+    /// Without it: of the usual one, or of the newest that the claim is put to.
+    #[arg(long = "as", value_name = "RELEASE", value_parser = parse_release)]
+    pub as_release: Option<&'static Release>,
+
+    /// As one JSON array: an object for each claim.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `derive`: of which commands, for which agent, and where to.
@@ -261,6 +307,11 @@ const DURATION_MAX: u64 = 86_400;
 
 fn parse_release(text: &str) -> Result<&'static Release, String> {
     target::find_release(text)
+}
+
+fn parse_profile(text: &str) -> Result<&'static Profile, String> {
+    let names: Vec<&str> = profiles().iter().map(|it| it.name).collect();
+    pick(text, &names).map(|at| &profiles()[at])
 }
 
 fn parse_level(text: &str) -> Result<Level, String> {

@@ -13,6 +13,8 @@ pub struct Facts {
     pub version: Option<String>,
     /// The commands it offers and has enabled, if it says so.
     pub offered: Option<BTreeSet<String>>,
+    /// All that it lists, enabled or not.
+    pub listed: Option<BTreeSet<String>>,
     /// How it is brought back in step; `None` if nothing does.
     pub resync: Option<Resync>,
     /// Why it answers nothing, if so.
@@ -64,6 +66,7 @@ impl Facts {
         Facts {
             version: info["version"].as_str().map(str::to_owned),
             offered: info["supported_commands"].as_array().map(|it| enabled(it)),
+            listed: info["supported_commands"].as_array().map(|it| it.iter().filter_map(name).collect()),
             ..Facts::default()
         }
     }
@@ -72,8 +75,11 @@ impl Facts {
 /// The commands of the list that are enabled; early releases give names alone.
 fn enabled(commands: &[Value]) -> BTreeSet<String> {
     let is_enabled = |it: &&Value| it["enabled"] != Value::Bool(false);
-    let name = |it: &Value| it.as_str().or(it["name"].as_str()).map(str::to_owned);
     commands.iter().filter(is_enabled).filter_map(name).collect()
+}
+
+fn name(command: &Value) -> Option<String> {
+    command.as_str().or(command["name"].as_str()).map(str::to_owned)
 }
 
 #[cfg(test)]

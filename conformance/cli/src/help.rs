@@ -20,6 +20,26 @@ Examples:
   qga-conformance list --json SYNC-004 the scripts that show a claim
   qga-conformance list --coverage      what of the schema the claims cover";
 
+/// What `explain --help` ends with.
+pub const EXPLAIN: &str = "\
+Examples:
+  qga-conformance explain SYNC-004               what it says, why, and the bytes
+  qga-conformance explain --as 1.1 RESYNC-003    the bytes of an old release
+  qga-conformance explain DFILEREAD-200          a claim that is derived from the schema";
+
+/// What `known update --help` ends with.
+pub const KNOWN_UPDATE: &str = "\
+A claim that fails and is not listed is added; its reason says what was seen, and is for a
+person to write. An entry whose claims hold is taken off. Everything else stays as it stands.
+
+Examples:
+  qga-conformance known update known.toml --from qga.json
+      what the report of a run says
+  qga-conformance known update known.toml --spawn 'my-agent {socket}'
+      what a run finds now
+  qga-conformance run --known known.toml --spawn 'my-agent {socket}'
+      0 while nothing fails but what the list says";
+
 /// What `derive --help` ends with.
 pub const DERIVE: &str = "\
 Each case is a script: what a right agent refuses, returns and lists, by the schema of one release. run has

@@ -10,6 +10,9 @@
 //!
 //! - [`args`] and [`help`] are the command line, [`status`] how the program ends;
 //! - [`selection`] finds the scripts that are meant, [`derived`] the cases of the schema that are;
+//! - [`catalogue`] has every claim, [`releases`] says to which releases one is put;
+//! - [`known`] is the list of failures that are known;
+//! - [`profile`] is what a consumer of agents needs, [`plan`] what a run would do;
 //! - [`shard`] is the part of them that is this machine's;
 //! - [`commands`] has one file per command;
 //! - [`schedule`] shares scripts out to workers, [`progress`] shows how far they are;
@@ -22,6 +25,7 @@
 
 pub mod aftermath;
 pub mod args;
+pub mod catalogue;
 pub mod commands;
 pub mod coverage;
 pub mod derived;
@@ -30,12 +34,16 @@ pub mod exchange;
 pub mod facts;
 pub mod help;
 pub mod judge;
+pub mod known;
 pub mod likeness;
 pub mod link;
 pub mod observe;
 pub mod output;
 pub mod paint;
+pub mod plan;
+pub mod profile;
 pub mod progress;
+pub mod releases;
 pub mod schedule;
 pub mod selection;
 pub mod shard;
@@ -54,7 +62,9 @@ pub fn run(cli: &Cli) -> Result<Status, Problem> {
         Command::Run(args) => commands::run::run(args),
         Command::Fmt(args) => commands::fmt::fmt(args),
         Command::List(args) => commands::list::list(args),
+        Command::Explain(args) => commands::explain::explain(args),
         Command::Derive(args) => commands::derive::derive(args),
+        Command::Known(args) => commands::known::known(args),
         Command::Report(args) => commands::report::report(args),
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 /// After so many scripts in a row that got nothing out of the agent the rest is
 /// not run: an agent that is dead or mute would cost a time limit for each.
-const BARREN_SCRIPTS_MAX: usize = 8;
+pub const BARREN_SCRIPTS_MAX: usize = 8;
 /// The same for an agent that did not even answer before the first script.
 const BARREN_SCRIPTS_MAX_IF_MUTE: usize = 2;
 
@@ -30,7 +30,7 @@ pub enum News {
 /// The scripts, the judge, and how far they are.
 #[derive(Debug)]
 struct Round {
-    judge: Judge,
+    judge: Arc<Judge>,
     chosen: Vec<Chosen>,
     next: AtomicUsize,
     barren: AtomicUsize,
@@ -39,7 +39,7 @@ struct Round {
 
 /// Judges all scripts, `jobs` at a time, and returns at once; the news come as
 /// they happen, and end when every script has a report.
-pub fn begin(judge: Judge, chosen: Vec<Chosen>, jobs: NonZeroUsize, mute: bool) -> mpsc::UnboundedReceiver<News> {
+pub fn begin(judge: Arc<Judge>, chosen: Vec<Chosen>, jobs: NonZeroUsize, mute: bool) -> mpsc::UnboundedReceiver<News> {
     let jobs = jobs.get().min(chosen.len());
     let barren_max = if mute {
         BARREN_SCRIPTS_MAX_IF_MUTE
@@ -99,7 +99,7 @@ impl Round {
 }
 
 /// Whether the agent did anything right; `None` if it was asked nothing.
-fn yields(report: &ScriptReport) -> Option<bool> {
+pub fn yields(report: &ScriptReport) -> Option<bool> {
     if report.trouble.is_some() {
         return Some(false);
     }

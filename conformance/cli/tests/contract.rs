@@ -42,6 +42,8 @@ fn with_script(text: &str, more: &[&str]) -> Ended {
 #[case::fmt("help-fmt", &["fmt", "--help"])]
 #[case::list("help-list", &["list", "--help"])]
 #[case::derive("help-derive", &["derive", "--help"])]
+#[case::explain("help-explain", &["explain", "--help"])]
+#[case::known("help-known", &["known", "--help"])]
 #[case::report("help-report", &["report", "--help"])]
 #[case::report_merge("help-report-merge", &["report", "merge", "--help"])]
 #[case::report_summary("help-report-summary", &["report", "summary", "--help"])]

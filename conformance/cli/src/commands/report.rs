@@ -87,7 +87,7 @@ fn joined(statements: &[Statement], between: &str, form: fn(&Statement) -> Strin
 }
 
 /// Reads reports and joins those that belong together.
-fn read(files: &[PathBuf]) -> Result<Vec<Report>, Problem> {
+pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Report>, Problem> {
     let mut reports = Vec::new();
     for file in files {
         let text = text(file)?;

@@ -76,7 +76,7 @@ fn wire(out: &mut String, script: &ScriptReport, failure: &Failure) {
     }
     for (at, entry) in entries[skipped..].iter().enumerate() {
         let name = if at + skipped == 0 { "wire" } else { "" };
-        field(out, name, &line(entry));
+        field(out, name, &wire_line(entry));
     }
     if entries.is_empty() {
         field(out, "wire", "(nothing went over it)");
@@ -92,7 +92,8 @@ fn seconds(seconds: f64) -> String {
     format!("{seconds:.3} s")
 }
 
-fn line(entry: &Wire) -> String {
+/// An entry of a wire log as a person reads it: its time, and the bytes.
+pub fn wire_line(entry: &Wire) -> String {
     let what = match entry.kind {
         WireKind::Sent => format!("→ {}", bytes(entry)),
         WireKind::Received => format!("← {}", bytes(entry)),

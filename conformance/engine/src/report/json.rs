@@ -1,6 +1,6 @@
 //! The report for programs.
 
-use super::{REPORT_VERSION, Report, Summary, Verdict};
+use super::{Consumer, REPORT_VERSION, Report, Summary, Verdict};
 use serde::Serialize;
 
 /// The report as one JSON object in the form that [`super::REPORT_VERSION`] names:
@@ -46,6 +46,8 @@ impl Documents<'_> {
 struct Document<'r> {
     verdict: Verdict,
     summary: Summary,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    consumers: Vec<Consumer<'r>>,
     #[serde(flatten)]
     report: &'r Report,
 }
@@ -56,6 +58,7 @@ impl Document<'_> {
         Document {
             verdict: summary.verdict(),
             summary,
+            consumers: report.consumers(),
             report,
         }
     }

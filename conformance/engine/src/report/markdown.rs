@@ -19,6 +19,7 @@ pub fn markdown(reports: &[Report]) -> String {
     let heads = heads(reports);
     let mut out = String::from("## QGA conformance\n\n");
     verdicts(&mut out, reports, &heads);
+    consumers(&mut out, reports, &heads);
     table(&mut out, &Matrix::of(reports), &heads);
     gaps(&mut out, reports, &heads);
     evidence(&mut out, reports, &heads);
@@ -49,6 +50,19 @@ fn verdicts(out: &mut String, reports: &[Report], heads: &[String]) {
             counts.join(" | ")
         )
         .expect("a string takes all");
+    }
+}
+
+/// What each consumer lacks, agent by agent.
+fn consumers(out: &mut String, reports: &[Report], heads: &[String]) {
+    if reports.iter().all(|it| it.needs.is_empty()) {
+        return;
+    }
+    out.push_str("\n| agent | consumer | fares |\n| --- | --- | --- |\n");
+    for (report, head) in reports.iter().zip(heads) {
+        for it in report.consumers() {
+            writeln!(out, "| {} | {} | {} |", cell(head), it.profile, cell(&it.words())).expect("a string takes all");
+        }
     }
 }
 

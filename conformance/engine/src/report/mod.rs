@@ -3,6 +3,7 @@
 //! [`Format`] is the list of them.
 
 mod badge;
+mod consumer;
 mod failure;
 mod format;
 mod github;
@@ -10,10 +11,12 @@ mod heads;
 mod html;
 mod json;
 mod junit;
+mod known;
 mod markdown;
 mod matrix;
 mod merge;
 mod model;
+mod rerun;
 mod shards;
 mod statement;
 mod summary;
@@ -22,12 +25,14 @@ mod text;
 mod weight;
 
 pub use badge::{badge, svg};
-pub use failure::failure;
+pub use consumer::{Consumer, Lacking, Needs, Standing};
+pub use failure::{failure, wire_line};
 pub use format::Format;
 pub use github::github;
 pub use html::html;
 pub use json::{json, json_of_many};
 pub use junit::junit;
+pub use known::{KnownFailure, is_name_of};
 pub use markdown::{MARKDOWN_BYTES_MAX, markdown};
 pub use merge::{merge, read};
 pub use model::*;

@@ -1,6 +1,6 @@
 //! What a report is made of.
 
-use super::Shards;
+use super::{Needs, Shards};
 use crate::script::{ClaimId, Level, Script};
 use crate::verdict::{Excuse, Failure, Outcome, Reason, RunResult};
 use crate::wire::Wire;
@@ -35,6 +35,9 @@ pub struct Report {
     /// Which parts of the run these scripts are; absent if they are all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shards: Option<Shards>,
+    /// What consumers need of the agent; none if the run was not made to tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Needs>,
     /// What came of each script, in the order they were asked for.
     pub scripts: Vec<ScriptReport>,
 }

@@ -19,6 +19,7 @@ pub fn text(report: &Report) -> String {
     }
     gaps(&mut out, report);
     failures(&mut out, report);
+    consumers(&mut out, report);
     let summary = report.summary();
     if summary.above_level > 0 {
         let claims = counted(summary.above_level, "claim");
@@ -47,6 +48,17 @@ pub fn text_of_many(reports: &[Report]) -> String {
 fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
+}
+
+/// A line for each consumer.
+fn consumers(out: &mut String, report: &Report) {
+    let consumers = report.consumers();
+    if !consumers.is_empty() {
+        line(out, "\nconsumers");
+    }
+    for it in consumers {
+        line(out, &format!("  {:<9} {}", it.profile, it.words()));
+    }
 }
 
 /// A line for each claim that was to be judged.

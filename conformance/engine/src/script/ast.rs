@@ -281,6 +281,15 @@ impl Script {
         names.next().unwrap_or("")
     }
 
+    /// What its header tells the reader, in one line; empty if nothing.
+    pub fn about(&self) -> String {
+        let lines = self.header.fields.iter().filter_map(|it| match &it.kind {
+            FieldKind::About(lines) => Some(lines.join(" ")),
+            _ => None,
+        });
+        lines.collect::<Vec<_>>().join(" ")
+    }
+
     /// The guest image it is run on, if it names one.
     pub fn guest(&self) -> Option<&str> {
         self.header.fields.iter().find_map(|it| match &it.kind {

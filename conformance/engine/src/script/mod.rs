@@ -11,6 +11,7 @@
 //! ```
 
 mod ast;
+mod audience;
 mod bytes;
 mod check;
 mod commands;

@@ -8,6 +8,7 @@ mod events;
 mod expectations;
 mod formats;
 mod hostile;
+mod known;
 mod levels;
 mod merging;
 mod order;

@@ -73,6 +73,7 @@ pub(crate) fn judged(level: Level, files: &[(&str, &str)]) -> Report {
         agent: "an agent".to_owned(),
         agent_version: Some("7.2.22".to_owned()),
         shards: None,
+        needs: Vec::new(),
         target: "unix:/run/a b.sock".to_owned(),
         level,
         release: "7.2".to_owned(),

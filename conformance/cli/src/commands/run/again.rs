@@ -27,6 +27,9 @@ pub(super) fn command(args: &RunArgs) -> String {
     if args.allow != Default::default() {
         add("--allow", &args.allow);
     }
+    if let Some(file) = &args.known {
+        add("--known", &file.display());
+    }
     if let Some(bytes) = args.chunk {
         add("--chunk", &bytes);
     }
@@ -53,6 +56,7 @@ mod tests {
     #[case::builtin(&["--target", "builtin:10.0", "--as", "9.2", "--level", "must"], " --target builtin:10.0 --as 9.2 --level must")]
     #[case::unix(&["--target", "unix:/a b", "--chunk", "7", "--allow", "all"],
         " --target 'unix:/a b' --allow all --chunk 7")]
+    #[case::known(&["--known", "a b.toml"], " --known 'a b.toml'")]
     #[case::spawn(&["--spawn", "x {socket}", "--timeout", "1500ms", "--scratch", "/s", "--os", "bsd"],
         " --spawn 'x {socket}' --os bsd --scratch /s --timeout 1500ms")]
     fn what_changes_verdicts_is_said_again(#[case] words: &[&str], #[case] expected: &str) {

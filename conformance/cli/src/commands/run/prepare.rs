@@ -210,17 +210,21 @@ fn nearest(version: &str) -> Option<&'static Release> {
         .find(|it| numbers(it.name).is_some_and(|it| it <= version))
 }
 
-fn default_release() -> Result<&'static Release, Problem> {
+pub(super) fn default_release() -> Result<&'static Release, Problem> {
     target::find_release(DEFAULT_RELEASE).map_err(|error| Problem::usage(error, ""))
 }
 
-fn level(args: &RunArgs) -> Level {
+pub(super) fn level(args: &RunArgs) -> Level {
     let is_builtin = args.spawn.is_none() && matches!(args.target, Named::Builtin(_));
-    args.level
-        .unwrap_or(if is_builtin { Level::Exact } else { Level::Must })
+    let usual = match args.profile {
+        _ if is_builtin => Level::Exact,
+        Some(_) => Level::Should,
+        None => Level::Must,
+    };
+    args.level.unwrap_or(usual)
 }
 
-fn describe(args: &RunArgs) -> String {
+pub(super) fn describe(args: &RunArgs) -> String {
     match (&args.spawn, &args.target) {
         (Some(template), _) => template.text().to_owned(),
         (None, Named::Unix(path)) => format!("unix:{}", path.display()),

@@ -3,7 +3,7 @@
 
 use super::escape;
 use crate::report::matrix::{Matrix, Row};
-use crate::report::{Report, Weight};
+use crate::report::{Report, Standing, Weight};
 use crate::script::Level;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -36,8 +36,9 @@ fn card((report, head): (&Report, &String)) -> String {
         true => String::new(),
         false => format!("<p>shards {} of {} only</p>", join(&it.ran), it.of),
     });
+    let consumers = consumers(report);
     format!(
-        "<section class=\"card\">\n<h2>{}</h2>\n<p class=\"verdict {}\">{} <small>at {}</small></p>\n<ul>{}</ul>\n{missing}\
+        "<section class=\"card\">\n<h2>{}</h2>\n<p class=\"verdict {}\">{} <small>at {}</small></p>\n<ul>{}</ul>\n{missing}{consumers}\
          <p class=\"target\">as {} on {}<br><code>{}</code></p>\n</section>\n",
         escape(head),
         if sum.is_good() { "good" } else { "bad" },
@@ -48,6 +49,21 @@ fn card((report, head): (&Report, &String)) -> String {
         escape(&report.system),
         escape(&report.target)
     )
+}
+
+/// What consumers lack, folded away.
+fn consumers(report: &Report) -> String {
+    let consumers = report.consumers();
+    let satisfied = consumers.iter().filter(|it| it.standing == Standing::Satisfied);
+    let summary = format!("satisfies {} of {} consumers", satisfied.count(), consumers.len());
+    let lines = consumers.iter().map(|it| {
+        format!("<dt>{}</dt><dd>{}</dd>", escape(it.profile), escape(&it.words()))
+    });
+    let lines: String = lines.collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("<details class=\"consumers\"><summary>{summary}</summary><dl>{lines}</dl></details>\n"),
+    }
 }
 
 fn join(numbers: &[u32]) -> String {
