@@ -18,6 +18,7 @@
 //! - [`frame`] cuts bytes into replies, and [`wire`] is the log of them;
 //! - [`event`] is what a run tells while it goes;
 //! - [`verdict`] is what became of each claim, and why;
+//! - [`responses`] is what an agent answered, redacted, to be kept or compared;
 //! - [`report`] is the result of all scripts and how it is written down.
 
 pub mod derive;
@@ -25,6 +26,7 @@ pub mod event;
 pub mod frame;
 pub mod pattern;
 pub mod report;
+pub mod responses;
 pub mod run;
 pub mod script;
 pub mod suite;

@@ -56,6 +56,7 @@ impl Run<'_> {
         if !is_this || is_over {
             return self.stop_asking();
         }
+        // How often it is asked is a matter of time, and no reply to keep.
         self.inbox.take(length);
         self.asking.next = Some(now + self.asking.pause);
         self.asking.pause = (self.asking.pause * 2).min(PAUSE_MAX);

@@ -44,6 +44,8 @@ pub struct RunConfig {
     pub reopens: bool,
     /// The longest reply that is read, in bytes.
     pub line_bytes_max: usize,
+    /// Whether the replies are kept whole: [`Run::transcript`](super::Run::transcript).
+    pub keep_replies: bool,
 }
 
 impl RunConfig {
@@ -64,6 +66,7 @@ impl RunConfig {
             guest_images: true,
             reopens: true,
             line_bytes_max: LINE_BYTES_MAX,
+            keep_replies: false,
         }
     }
 }

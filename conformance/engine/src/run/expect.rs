@@ -1,6 +1,7 @@
 //! Holds what came against what is expected.
 
 use super::step::Next;
+use super::transcript::Fit;
 use super::{Demand, Run, Stop};
 use crate::Time;
 use crate::frame::reply::{self, Reply};
@@ -29,7 +30,7 @@ impl Run<'_> {
         if verdict.is_err() && !self.ledger.is_owed() {
             return self.advance();
         }
-        self.inbox.take(length);
+        self.take(length, if verdict.is_ok() { Fit::Met } else { Fit::Unmet });
         self.step.answered();
         self.last_reply = reply.ok().map(|it| it.value);
         self.judge(now, verdict)
@@ -60,7 +61,7 @@ impl Run<'_> {
             None => {
                 let reply = reply::read(&rest[..expected.len()]);
                 self.last_reply = reply.ok().map(|it| it.value);
-                self.inbox.take(expected.len());
+                self.take(expected.len(), Fit::Met);
                 self.step.answered();
                 self.judge(now, Ok(()))
             }
@@ -84,7 +85,7 @@ impl Run<'_> {
             found: self.inbox.rest()[offset],
         };
         let lines = expected.iter().filter(|it| **it == b'\n').count();
-        self.inbox.take_lines(lines.max(1));
+        self.take_lines(lines.max(1));
         self.last_reply = None;
         self.judge(now, Err(Unmet::Wrong(kind)))
     }
@@ -97,6 +98,7 @@ impl Run<'_> {
             Noise::Given(next) => return next,
             Noise::Unexpected(bytes) if self.ledger.is_owed() => {
                 self.fail(now, FailureKind::NotSilent(bytes));
+                self.leave_rest();
                 self.inbox.take_all();
             }
             Noise::Unexpected(_) => return self.advance(),
@@ -262,6 +264,7 @@ impl Run<'_> {
             _ => Stop::UntilReopen(why),
         };
         self.fail(now, kind);
+        self.leave_rest();
         self.inbox.clear();
         self.advance()
     }
@@ -277,9 +280,9 @@ impl Run<'_> {
                 _ => false,
             };
             if takes {
-                self.passed_by.remove(waiting);
+                let record = self.passed_by.remove(waiting);
                 let length = self.inbox.line_length().unwrap_or_default();
-                self.inbox.take(length);
+                self.take_as(record, length, Fit::Met);
                 return true;
             }
         }

@@ -19,9 +19,11 @@ mod expect;
 mod ledger;
 mod obstacle;
 mod step;
+mod transcript;
 
 pub use closing::{CLOSING_ID, ClosingSync};
 pub use config::{Demand, LINE_BYTES_MAX, RunConfig};
+pub use transcript::{Fit, KEPT_BYTES_MAX, KEPT_LINE_BYTES_MAX, Kept, Line, TURNS_MAX, Transcript, Turn};
 
 use crate::Time;
 use crate::event::{Event, EventKind};
@@ -36,6 +38,7 @@ use ledger::Ledger;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::time::Duration;
+use transcript::Keeper;
 
 /// How many events wait for the driver; of what is more, the wire's are lost.
 pub const EVENTS_MAX: usize = 10_000;
@@ -50,6 +53,8 @@ pub struct Run<'s> {
     wire: WireLog,
     events: VecDeque<Event>,
     inbox: Inbox,
+    /// The replies, if they are to be kept whole.
+    keeper: Keeper,
     is_closed: bool,
     variables: Variables,
     /// The reply just taken, for `<also`.
@@ -107,6 +112,7 @@ impl<'s> Run<'s> {
             wire: WireLog::default(),
             events: VecDeque::new(),
             inbox: Inbox::new(config.line_bytes_max),
+            keeper: Keeper::new(config.keep_replies),
             is_closed: false,
             variables: variables.collect(),
             last_reply: None,

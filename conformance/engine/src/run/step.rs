@@ -48,6 +48,7 @@ impl Run<'_> {
 
     pub(super) fn finish(&mut self, now: Time) {
         self.phase = Phase::Done;
+        self.leave_rest();
         self.inbox.clear();
         self.event(now, EventKind::Finished);
     }
@@ -149,6 +150,7 @@ impl Run<'_> {
 
     fn send(&mut self, now: Time, bytes: Vec<u8>) -> Next {
         self.stop = Stop::No;
+        self.keeper.record(self.at);
         self.advance();
         if self.is_closed {
             // The next expectation says that the channel is closed.
@@ -175,6 +177,8 @@ impl Run<'_> {
         self.stop = Stop::No;
         self.is_closed = false;
         self.step = Step::UNKNOWN;
+        self.leave_rest();
+        self.keeper.record(self.at);
         self.inbox.clear();
         self.passed_by.clear();
         self.last_reply = None;
