@@ -116,6 +116,7 @@ impl Observer {
         }
         let target = Target {
             kind: Kind::Builtin(self.agent),
+            deviation: None,
             chunk: None,
             start_timeout: PATIENCE,
         };
