@@ -66,7 +66,9 @@ impl Facts {
         Facts {
             version: info["version"].as_str().map(str::to_owned),
             offered: info["supported_commands"].as_array().map(|it| enabled(it)),
-            listed: info["supported_commands"].as_array().map(|it| it.iter().filter_map(name).collect()),
+            listed: info["supported_commands"]
+                .as_array()
+                .map(|it| it.iter().filter_map(name).collect()),
             ..Facts::default()
         }
     }

@@ -83,6 +83,10 @@ Examples:
       QEMU's agent, started afresh for each script
   qga-conformance run --target unix:/run/vm/qga.sock --allow none --report junit=qga.xml
       the agent of a running guest through QEMU's end of its channel, read only
+  qga-conformance run --spawn 'my-agent {socket}' --known known.toml
+      0 while nothing fails but what the list says
+  qga-conformance run --spawn 'my-agent {socket}' --profile libvirt
+      what libvirt needs of it
 
 An agent really does what scripts ask: on the machine on which it runs. Block what must not
 happen there with the agent's own options, besides --allow.

@@ -51,14 +51,20 @@ impl Known {
     pub fn warnings(&self, report: &Report) -> Vec<String> {
         let over = self.entries.iter().filter(|it| it.is_over);
         let fails = |entry: &&Entry| {
-            let claims = report.scripts.iter().flat_map(|it| it.claims.iter().map(move |claim| (it, claim)));
+            let claims = report
+                .scripts
+                .iter()
+                .flat_map(|it| it.claims.iter().map(move |claim| (it, claim)));
             let mut about = claims.filter(|(script, claim)| entry.known.is_about(script, claim));
             about.any(|(_, claim)| claim.outcome.failure().is_some())
         };
         over.filter(fails)
             .map(|it| {
                 let until = it.known.excuse.until.as_deref().unwrap_or_default();
-                format!("{}: excused until {until}, which is over: it counts as not listed", it.place)
+                format!(
+                    "{}: excused until {until}, which is over: it counts as not listed",
+                    it.place
+                )
             })
             .collect()
     }

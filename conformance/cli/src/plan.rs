@@ -55,7 +55,11 @@ impl<'c> Plan<'c> {
 
 fn one(out: &mut String, script: &Script) {
     let effects: Vec<&str> = script.effects().iter().map(|it| it.name()).collect();
-    let effects = if effects.is_empty() { "reads only".to_owned() } else { effects.join(", ") };
+    let effects = if effects.is_empty() {
+        "reads only".to_owned()
+    } else {
+        effects.join(", ")
+    };
     let _ = writeln!(out, "{}  {}", script.file, script.name());
     let _ = writeln!(out, "  effect    {effects}");
     let commands: Vec<&str> = script.commands().into_keys().collect();
@@ -65,7 +69,11 @@ fn one(out: &mut String, script: &Script) {
     let paths = paths(script);
     if !paths.is_empty() {
         let more = paths.len().saturating_sub(PATHS_MAX);
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(", and {more} more")
+        } else {
+            String::new()
+        };
         let first: Vec<&str> = paths.iter().take(PATHS_MAX).map(String::as_str).collect();
         let _ = writeln!(out, "  touches   {}{more}", first.join(", "));
     }
@@ -73,7 +81,10 @@ fn one(out: &mut String, script: &Script) {
 
 /// The files and programs that its requests name.
 fn paths(script: &Script) -> BTreeSet<String> {
-    let sends = script.records.iter().filter(|it| matches!(it.kind, RecordKind::Send(_) | RecordKind::SendRaw(_)));
+    let sends = script
+        .records
+        .iter()
+        .filter(|it| matches!(it.kind, RecordKind::Send(_) | RecordKind::SendRaw(_)));
     let texts = sends.map(|it| print_record(&it.kind));
     let found = texts.flat_map(|text| {
         let pieces = text.split(PATH).skip(1);
@@ -93,8 +104,14 @@ mod tests {
     #[test]
     fn a_plan_says_what_is_done_and_what_is_not() {
         let texts = [
-            ("a.session", "session a\n\nmust    OWN-001  one  [schema: guest-file-open]\n>       {\"execute\": \"guest-file-open\", \"arguments\": {\"path\": \"$tmp/x\", \"mode\": \"w\"}}\n<       {\"return\": int}\n"),
-            ("b.session", "session b\n\nmust    OWN-002  two  [schema: guest-shutdown]\n>       {\"execute\": \"guest-shutdown\"}\n<none   50ms\n"),
+            (
+                "a.session",
+                "session a\n\nmust    OWN-001  one  [schema: guest-file-open]\n>       {\"execute\": \"guest-file-open\", \"arguments\": {\"path\": \"$tmp/x\", \"mode\": \"w\"}}\n<       {\"return\": int}\n",
+            ),
+            (
+                "b.session",
+                "session b\n\nmust    OWN-002  two  [schema: guest-shutdown]\n>       {\"execute\": \"guest-shutdown\"}\n<none   50ms\n",
+            ),
         ];
         let chosen: Vec<Chosen> = texts
             .iter()

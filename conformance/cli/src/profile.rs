@@ -22,7 +22,9 @@ pub struct Subject<'a> {
 /// What a consumer needs of an agent, of the claims that were chosen.
 pub fn needs(profile: &Profile, chosen: &[Chosen], subject: Subject<'_>) -> Needs {
     let claims: BTreeSet<ClaimId> = chosen.iter().flat_map(|it| relied_on(profile, it)).collect();
-    let (without, lacks) = lacking(profile, subject).into_iter().partition(|(_, optional)| *optional);
+    let (without, lacks) = lacking(profile, subject)
+        .into_iter()
+        .partition(|(_, optional)| *optional);
     let only = |list: Vec<(Lacking, bool)>| list.into_iter().map(|(it, _)| it).collect();
     Needs {
         profile: profile.name.to_owned(),
@@ -65,9 +67,7 @@ fn relies_on(profile: &Profile, script: &Script, claim: &Claim) -> bool {
         let source = claim.source.as_deref().unwrap_or_default();
         source.split(':').next() == Some(client)
     };
-    (claim.level == Level::Must && is_own)
-        || is_named(profile.name)
-        || profile.through.iter().any(|it| is_named(it))
+    (claim.level == Level::Must && is_own) || is_named(profile.name) || profile.through.iter().any(|it| is_named(it))
 }
 
 fn sends(profile: &Profile, command: &str) -> bool {
@@ -98,7 +98,9 @@ fn lacking(profile: &Profile, subject: Subject<'_>) -> Vec<(Lacking, bool)> {
         missing.map(move |command| (command, it))
     };
     let missing = profile.uses.iter().flat_map(of_use);
-    missing.map(|(command, it)| (lacking(command, it.what), it.optional)).collect()
+    missing
+        .map(|(command, it)| (lacking(command, it.what), it.optional))
+        .collect()
 }
 
 #[cfg(test)]
@@ -134,8 +136,15 @@ mod tests {
     #[test]
     fn what_is_missing_and_what_is_disabled_are_told_apart() {
         let sync = ["guest-sync", "guest-sync-delimited"];
-        let needs = of("core", &facts(&sync, &["guest-sync", "guest-sync-delimited", "guest-ping"]));
-        let lacks: Vec<_> = needs.lacks.iter().map(|it| (it.command.as_str(), it.disabled)).collect();
+        let needs = of(
+            "core",
+            &facts(&sync, &["guest-sync", "guest-sync-delimited", "guest-ping"]),
+        );
+        let lacks: Vec<_> = needs
+            .lacks
+            .iter()
+            .map(|it| (it.command.as_str(), it.disabled))
+            .collect();
         assert_eq!(lacks, [("guest-ping", true), ("guest-info", false)]);
         assert!(needs.without.is_empty());
     }
@@ -167,7 +176,10 @@ mod tests {
         for profile in profiles() {
             let claims = of(profile.name, &Facts::default()).claims;
             let chosen = choose(profile, suite());
-            let again: BTreeSet<_> = chosen.iter().flat_map(|it| it.claims.clone().unwrap_or_default()).collect();
+            let again: BTreeSet<_> = chosen
+                .iter()
+                .flat_map(|it| it.claims.clone().unwrap_or_default())
+                .collect();
             assert!(claims.len() > 10, "{}: {}", profile.name, claims.len());
             assert!(again.iter().eq(&claims), "{}", profile.name);
         }

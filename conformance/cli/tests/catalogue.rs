@@ -94,16 +94,23 @@ fn an_id_says_one_thing() {
 /// Each row of the schema is covered by a claim, or no client can see it.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_row_of_the_schema_is_covered() {
-    let coverage = measure(suite(), Thoroughness::Any).await.expect("images that there are");
+    let coverage = measure(suite(), Thoroughness::Any)
+        .await
+        .expect("images that there are");
     let (text, is_whole) = text(&coverage);
-    let without: Vec<&str> = text.lines().filter(|it| it.contains("WITHOUT A CLAIM") || it.contains("SAID TO BE")).collect();
+    let without: Vec<&str> = text
+        .lines()
+        .filter(|it| it.contains("WITHOUT A CLAIM") || it.contains("SAID TO BE"))
+        .collect();
     assert!(is_whole, "{without:#?}");
 }
 
 /// Without the scripts there are gaps, and they are told.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_script_covers_is_told() {
-    let coverage = measure(suite().into_iter().take(20).collect(), Thoroughness::Any).await.expect("images");
+    let coverage = measure(suite().into_iter().take(20).collect(), Thoroughness::Any)
+        .await
+        .expect("images");
     let (text, is_whole) = text(&coverage);
     assert!(!is_whole && text.contains("WITHOUT A CLAIM"), "{text}");
 }
@@ -129,7 +136,9 @@ fn every_written_claim_can_be_shown_on_some_agent() {
     let ended = run(&words);
     assert_eq!(ended.code, Some(0), "{}", ended.errors);
     let all: Vec<serde_json::Value> = serde_json::from_str(&ended.output).expect("an array");
-    let not_shown = all.iter().filter(|it| it["exchange"]["wire"].as_array().is_none_or(Vec::is_empty));
+    let not_shown = all
+        .iter()
+        .filter(|it| it["exchange"]["wire"].as_array().is_none_or(Vec::is_empty));
     let not_shown: Vec<_> = not_shown.map(|it| it["id"].to_string()).collect();
     assert!(not_shown.is_empty(), "{not_shown:?}");
     assert_eq!(all.len(), written.len());
@@ -139,7 +148,13 @@ fn every_written_claim_can_be_shown_on_some_agent() {
 fn a_claim_that_is_not_there_is_a_mistake() {
     let ended = run(&["explain", "RESINC-003"]);
     assert_eq!(ended.code, Some(2));
-    assert!(ended.errors.contains("no claim is called RESINC-003\n  help: did you mean RESYNC-0"), "{}", ended.errors);
+    assert!(
+        ended
+            .errors
+            .contains("no claim is called RESINC-003\n  help: did you mean RESYNC-0"),
+        "{}",
+        ended.errors
+    );
 }
 
 /// Each claim that the table names is there.
@@ -153,7 +168,9 @@ fn the_table_of_other_suites_names_claims_that_there_are() {
     let unknown: Vec<_> = named.iter().filter(|it| !known.contains_key(**it)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     assert!(named.len() > 100, "{} claims are named", named.len());
-    let rows = table.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| ---"));
+    let rows = table
+        .lines()
+        .filter(|it| it.starts_with("| ") && !it.starts_with("| ---"));
     let empty: Vec<&str> = rows.filter(|it| it.contains("|  |")).collect();
     assert!(empty.is_empty(), "{empty:?}");
 }

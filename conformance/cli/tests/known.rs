@@ -30,17 +30,39 @@ fn with_list(list: &str) -> Ended {
 
 #[rstest]
 #[case::empty("# nothing\n", 1, "FAILED        OWN-001", "verdict: DOES NOT CONFORM")]
-#[case::listed("[[known]]\nclaim = \"OWN-001\"\nreason = \"ids are new here\"\n", 0, "KNOWN         OWN-001", "verdict: FAILS AS KNOWN")]
-#[case::holds("[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\n[[known]]\nclaim = \"OWN-002\"\nreason = \"r\"\n", 1, "STALE         OWN-002", "verdict: STALE LIST")]
-#[case::last_day_to_come("[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\nuntil = \"9999-12-31\"\n", 0, "KNOWN         OWN-001", "verdict: FAILS AS KNOWN")]
-#[case::over("[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\nuntil = 2020-02-29\n", 1, "FAILED        OWN-001", "verdict: DOES NOT CONFORM")]
+#[case::listed(
+    "[[known]]\nclaim = \"OWN-001\"\nreason = \"ids are new here\"\n",
+    0,
+    "KNOWN         OWN-001",
+    "verdict: FAILS AS KNOWN"
+)]
+#[case::holds(
+    "[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\n[[known]]\nclaim = \"OWN-002\"\nreason = \"r\"\n",
+    1,
+    "STALE         OWN-002",
+    "verdict: STALE LIST"
+)]
+#[case::last_day_to_come(
+    "[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\nuntil = \"9999-12-31\"\n",
+    0,
+    "KNOWN         OWN-001",
+    "verdict: FAILS AS KNOWN"
+)]
+#[case::over(
+    "[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\nuntil = 2020-02-29\n",
+    1,
+    "FAILED        OWN-001",
+    "verdict: DOES NOT CONFORM"
+)]
 fn the_list_decides(#[case] list: &str, #[case] code: i32, #[case] claim: &str, #[case] verdict: &str) {
     let ended = with_list(list);
     assert_eq!(ended.code, Some(code), "{}{}", ended.output, ended.errors);
     let claim = claim.to_lowercase();
     assert!(ended.output.to_lowercase().contains(&claim), "{}", ended.output);
     assert!(ended.output.contains(verdict), "{}", ended.output);
-    let over = ended.errors.contains("known.toml:1: excused until 2020-02-29, which is over");
+    let over = ended
+        .errors
+        .contains("known.toml:1: excused until 2020-02-29, which is over");
     assert_eq!(over, list.contains("2020"), "{}", ended.errors);
 }
 
@@ -48,7 +70,13 @@ fn the_list_decides(#[case] list: &str, #[case] code: i32, #[case] claim: &str, 
 fn a_mistake_in_the_list_is_placed() {
     let ended = with_list("[[known]]\nclaim = \"SYNC-01\"\nreason = \"r\"\n");
     assert_eq!(ended.code, Some(2));
-    assert!(ended.errors.contains("known.toml:2: no claim is called SYNC-01; did you mean SYNC-0"), "{}", ended.errors);
+    assert!(
+        ended
+            .errors
+            .contains("known.toml:2: no claim is called SYNC-01; did you mean SYNC-0"),
+        "{}",
+        ended.errors
+    );
 }
 
 /// An agent that, of the times it is started, is silent at those named.
@@ -57,7 +85,9 @@ fn silent_at(times: &str, folder: &TempDir) -> String {
     let choice = format!(
         "echo >> {count}; case $(wc -l < {count}) in {times}) kind=silent;; *) kind=good;; esac; exec {agent}",
         count = count.display(),
-        agent = hostile("$kind").replace("'$kind'", "$kind").replace("{socket}", "\"$1\"")
+        agent = hostile("$kind")
+            .replace("'$kind'", "$kind")
+            .replace("{socket}", "\"$1\"")
     );
     format!("sh -c {} sh {{socket}}", shell_words::quote(&choice))
 }
@@ -94,14 +124,24 @@ fn a_list_is_brought_up_to_date_from_a_run_and_from_its_report() {
     let [one, two] = ["one.toml", "two.toml"].map(|it| script(folder.path(), it, list));
     let report = folder.path().join("report.json").display().to_string();
     run(&["run", &path, "--report", &format!("json={report}"), "-q"]);
-    for words in [vec!["known", "update", &one, &path, "-q"], vec!["known", "update", &two, &path, "--from", &report]] {
+    for words in [
+        vec!["known", "update", &one, &path, "-q"],
+        vec!["known", "update", &two, &path, "--from", &report],
+    ] {
         let ended = run(&words);
         assert_eq!(ended.code, Some(0), "{}", ended.errors);
-        assert!(ended.output.contains("+ OWN-001 not looked at yet: "), "{}", ended.output);
+        assert!(
+            ended.output.contains("+ OWN-001 not looked at yet: "),
+            "{}",
+            ended.output
+        );
     }
     let [one_text, two_text] = [&one, &two].map(|it| fs::read_to_string(it).expect("a list"));
     assert_eq!(one_text, two_text);
-    assert!(one_text.starts_with("# Mine.\n") && one_text.contains("OWN-001"), "{one_text}");
+    assert!(
+        one_text.starts_with("# Mine.\n") && one_text.contains("OWN-001"),
+        "{one_text}"
+    );
     // OWN-002 holds, but is shown by no script of the suite, so that nothing else can fail it.
     assert!(!one_text.contains("OWN-002"), "{one_text}");
     let ended = run(&["run", &path, "--known", &one]);

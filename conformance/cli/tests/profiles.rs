@@ -24,7 +24,10 @@ fn the_simulated_agent_satisfies_every_consumer(#[case] profile: &str) {
     let (code, consumers) = consumers(&["--profile", profile, "--allow", "all"]);
     assert_eq!(code, Some(0));
     assert_eq!(consumers.len(), 1);
-    assert_eq!((&consumers[0]["profile"], &consumers[0]["standing"]), (&profile.into(), &"satisfied".into()));
+    assert_eq!(
+        (&consumers[0]["profile"], &consumers[0]["standing"]),
+        (&profile.into(), &"satisfied".into())
+    );
 }
 
 #[test]
@@ -33,7 +36,12 @@ fn what_an_old_agent_lacks_is_told() {
     assert_eq!(code, Some(0), "what it has is right");
     assert_eq!(consumers[0]["standing"], "lacking");
     let lacks = consumers[0]["lacks"].as_array().expect("a list");
-    assert!(lacks.iter().any(|it| it["command"] == "guest-get-osinfo" && it["disabled"] == false), "{lacks:?}");
+    assert!(
+        lacks
+            .iter()
+            .any(|it| it["command"] == "guest-get-osinfo" && it["disabled"] == false),
+        "{lacks:?}"
+    );
 }
 
 #[test]
@@ -50,11 +58,22 @@ fn the_whole_suite_tells_of_every_consumer() {
     let folder = TempDir::new().expect("a folder");
     let paths = ["markdown", "html"].map(|it| folder.path().join(it).display().to_string());
     let ended = run(&[
-        "run", "--allow", "all", "-q", "--report", &format!("markdown={}", paths[0]), "--report", &format!("html={}", paths[1]),
+        "run",
+        "--allow",
+        "all",
+        "-q",
+        "--report",
+        &format!("markdown={}", paths[0]),
+        "--report",
+        &format!("html={}", paths[1]),
     ]);
     let texts = paths.map(|it| std::fs::read_to_string(it).expect("a report"));
     for profile in ["seed", "core", "full", "libvirt", "kubevirt", "proxmox"] {
-        assert!(ended.output.contains(&format!("\n  {profile:<9} satisfied\n")), "{}", ended.output);
+        assert!(
+            ended.output.contains(&format!("\n  {profile:<9} satisfied\n")),
+            "{}",
+            ended.output
+        );
         assert!(texts[0].contains(&format!("| {profile} | satisfied |")), "{}", texts[0]);
         assert!(texts[1].contains(&format!("<dt>{profile}</dt><dd>satisfied</dd>")));
     }
@@ -77,8 +96,16 @@ fn a_plan_starts_and_makes_nothing() {
     for target in [["--spawn", &spawn], ["--target", &socket]] {
         let ended = run(&[&["run", "--plan"], &target[..]].concat());
         assert_eq!(ended.code, Some(0), "{}", ended.errors);
-        assert!(ended.output.contains("Nothing is started, asked or changed."), "{}", ended.output);
-        assert!(ended.output.contains("\nnot run: effect not allowed: freeze\n"), "{}", ended.output);
+        assert!(
+            ended.output.contains("Nothing is started, asked or changed."),
+            "{}",
+            ended.output
+        );
+        assert!(
+            ended.output.contains("\nnot run: effect not allowed: freeze\n"),
+            "{}",
+            ended.output
+        );
         assert!(ended.output.contains("  touches   $tmp/"), "{}", ended.output);
         assert!(ended.litter.is_empty(), "{:?}", ended.litter);
     }
@@ -89,6 +116,12 @@ fn a_plan_starts_and_makes_nothing() {
 fn a_plan_follows_the_command_line() {
     let ended = run(&["run", "--plan", "--allow", "none", "--profile", "core"]);
     assert_eq!(ended.code, Some(0));
-    assert!(ended.output.starts_with("builtin:7.2 would be judged as 7.2 on linux at level exact."), "{}", ended.output);
+    assert!(
+        ended
+            .output
+            .starts_with("builtin:7.2 would be judged as 7.2 on linux at level exact."),
+        "{}",
+        ended.output
+    );
     assert!(ended.output.contains("  effect    reads only\n") && !ended.output.contains("  effect    files\n"));
 }

@@ -6,8 +6,8 @@ mod show;
 use crate::args::ExplainArgs;
 use crate::catalogue::Catalogue;
 use crate::output;
-use crate::{derived, releases};
 use crate::status::{HOLDS, Problem, Status};
+use crate::{derived, releases};
 use exchange::Shown;
 use qga_engine::Script;
 use qga_engine::derive::{Derivation, command_of};
@@ -97,7 +97,9 @@ fn derive(args: &ExplainArgs, id: &ClaimId) -> Vec<(Script, usize)> {
 }
 
 fn unknown(word: &str, catalogue: &Catalogue) -> Problem {
-    let like = catalogue.nearest(word).map_or(String::new(), |it| format!("did you mean {it}? "));
+    let like = catalogue
+        .nearest(word)
+        .map_or(String::new(), |it| format!("did you mean {it}? "));
     Problem::usage(
         format!("no claim is called {word}"),
         format!("{like}qga-conformance list shows them all"),

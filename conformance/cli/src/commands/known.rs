@@ -27,7 +27,11 @@ fn bring_up_to_date(args: &UpdateArgs) -> Result<Status, Problem> {
         false => String::new(),
     };
     let more: Vec<_> = selection::choose(&args.run.what)?.chosen;
-    let more: Vec<_> = more.into_iter().filter(|it| it.is_from_disk).map(|it: Chosen| it.script).collect();
+    let more: Vec<_> = more
+        .into_iter()
+        .filter(|it| it.is_from_disk)
+        .map(|it: Chosen| it.script)
+        .collect();
     let name = args.file.display().to_string();
     let known = read(&name, &text, &catalogue, &more, Day::today())?;
     let reports = match args.from.is_empty() {

@@ -79,7 +79,12 @@ fn releases() -> impl Iterator<Item = &'static Release> {
 }
 
 fn begins(difference: &Difference, release: &Release) -> bool {
-    difference.out_of_reach.is_none() && difference.steps.iter().skip(1).any(|(since, _)| *since == release.since)
+    difference.out_of_reach.is_none()
+        && difference
+            .steps
+            .iter()
+            .skip(1)
+            .any(|(since, _)| *since == release.since)
 }
 
 /// Runs everything on the agent of a release.
@@ -105,7 +110,10 @@ async fn see(release: &'static Release, scripts: Arc<[Arc<Script>]>) -> Result<S
 /// The claims that hold, by their place in the script.
 fn holding(observed: &Observed) -> BTreeSet<usize> {
     let outcomes = observed.outcomes.iter().enumerate();
-    outcomes.filter(|(_, it)| **it == Outcome::Passed).map(|(at, _)| at).collect()
+    outcomes
+        .filter(|(_, it)| **it == Outcome::Passed)
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// Takes note of the rows that each exchange used, for the claims that hold.
@@ -138,7 +146,10 @@ async fn compare(seen: Arc<Seen>, difference: &'static Difference, how: Thorough
         }
         tokio::task::yield_now().await;
     }
-    Ok(Coverage::from([(Row::Difference(difference.name, release.since), claims)]))
+    Ok(Coverage::from([(
+        Row::Difference(difference.name, release.since),
+        claims,
+    )]))
 }
 
 /// If one will do: the scripts first that speak of the release.

@@ -166,10 +166,7 @@ mod tests {
     #[case("1.2", "1.2")]
     #[case("11.1", "1.4.0")]
     fn an_error_is_a_row_in_the_wording_of_the_release(#[case] release: &str, #[case] since: &str) {
-        let row = Row::of_error(
-            Release::find(release).expect("a release"),
-            ErrorName::FileOpenFailed,
-        );
+        let row = Row::of_error(Release::find(release).expect("a release"), ErrorName::FileOpenFailed);
         assert_eq!((row.name().as_str(), row.since()), ("file-open-failed", Some(since)));
         assert!(rows().iter().any(|(it, _)| *it == row));
     }

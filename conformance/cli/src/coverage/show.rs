@@ -58,7 +58,11 @@ pub fn text(coverage: &Coverage) -> (String, bool) {
         out,
         "\n{} rows: {covered} covered, {out_of_reach} out of a client's reach, {} without a claim",
         standings.len(),
-        if wrong == 0 { "none".to_owned() } else { wrong.to_string() }
+        if wrong == 0 {
+            "none".to_owned()
+        } else {
+            wrong.to_string()
+        }
     );
     (out, wrong == 0)
 }
@@ -75,7 +79,11 @@ fn words(standing: &Standing<'_>) -> String {
 fn named(claims: &BTreeSet<ClaimId>) -> String {
     let first: Vec<&str> = claims.iter().take(CLAIMS_MAX).map(ClaimId::as_str).collect();
     let more = claims.len().saturating_sub(CLAIMS_MAX);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     first.join(" ") + &more
 }
 
@@ -91,9 +99,7 @@ pub fn json(coverage: &Coverage) -> (Value, bool) {
             object["since"] = since.into();
         }
         object["claims"] = match standing {
-            Standing::Covered(claims) | Standing::Contradicted(claims) => {
-                claims.iter().map(ClaimId::as_str).collect()
-            }
+            Standing::Covered(claims) | Standing::Contradicted(claims) => claims.iter().map(ClaimId::as_str).collect(),
             Standing::OutOfReach(_) | Standing::Uncovered => json!([]),
         };
         if let Standing::OutOfReach(why) = standing {

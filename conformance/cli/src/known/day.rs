@@ -18,7 +18,10 @@ impl Day {
     /// Reads a day such as `2027-03-31`; `None` if there is none.
     pub fn parse(text: &str) -> Option<Day> {
         let is_shaped = text.len() == 10 && text.bytes().all(|it| it == b'-' || it.is_ascii_digit());
-        let parts = text.split('-').map(|it| it.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?;
+        let parts = text
+            .split('-')
+            .map(|it| it.parse::<i64>().ok())
+            .collect::<Option<Vec<_>>>()?;
         let [year, month, day] = parts[..] else { return None };
         let is_day = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
         (is_shaped && is_day).then(|| Day(before_year(year) + before_month(year, month) + day - 1))

@@ -20,9 +20,8 @@ const KEYS: [&str; 5] = ["claim", "script", "reason", "link", "until"];
 /// # Errors
 /// Every mistake in it, each with its line.
 pub fn read(file: &str, text: &str, catalogue: &Catalogue, more: &[Script], today: Day) -> Result<Known, Problem> {
-    let document = Document::parse(text).map_err(|error| {
-        Problem::usage(format!("{file} is no TOML: {}", error.to_string().trim_end()), "")
-    })?;
+    let document = Document::parse(text)
+        .map_err(|error| Problem::usage(format!("{file} is no TOML: {}", error.to_string().trim_end()), ""))?;
     let mut reader = Reader {
         file,
         text,
@@ -158,19 +157,40 @@ mod tests {
 
     fn list(text: &str) -> Result<Known, Problem> {
         let catalogue = Catalogue::new().expect("a suite");
-        read("k.toml", text, &catalogue, &[], Day::parse("2026-06-15").expect("a day"))
+        read(
+            "k.toml",
+            text,
+            &catalogue,
+            &[],
+            Day::parse("2026-06-15").expect("a day"),
+        )
     }
 
     #[rstest]
     #[case::not_toml("[[known]\n", "k.toml is no TOML: ")]
-    #[case::claim_unknown("# x\n\n[[known]]\nclaim = \"SYNC-99\"\nreason = \"r\"\n", "k.toml:4: no claim is called SYNC-99; did you mean SYNC-")]
-    #[case::derived_unknown("[[known]]\nclaim = \"DPING-101\"\nreason = \"r\"\n", "k.toml:2: no claim is called DPING-101")]
-    #[case::script_unknown("[[known]]\nscript = \"sync/eco\"\nreason = \"r\"\n", "k.toml:2: no script is called sync/eco; did you mean sync/echo.session?")]
+    #[case::claim_unknown(
+        "# x\n\n[[known]]\nclaim = \"SYNC-99\"\nreason = \"r\"\n",
+        "k.toml:4: no claim is called SYNC-99; did you mean SYNC-"
+    )]
+    #[case::derived_unknown(
+        "[[known]]\nclaim = \"DPING-101\"\nreason = \"r\"\n",
+        "k.toml:2: no claim is called DPING-101"
+    )]
+    #[case::script_unknown(
+        "[[known]]\nscript = \"sync/eco\"\nreason = \"r\"\n",
+        "k.toml:2: no script is called sync/eco; did you mean sync/echo.session?"
+    )]
     #[case::nothing_named("[[known]]\nreason = \"r\"\n", "k.toml:1: an entry needs a claim or a script")]
     #[case::no_reason("[[known]]\nclaim = \"SYNC-001\"\n", "k.toml:1: an entry needs a reason")]
-    #[case::no_day("[[known]]\nclaim = \"SYNC-001\"\nreason = \"r\"\nuntil = \"2026-02-30\"\n", "k.toml:4: 2026-02-30 is no day")]
+    #[case::no_day(
+        "[[known]]\nclaim = \"SYNC-001\"\nreason = \"r\"\nuntil = \"2026-02-30\"\n",
+        "k.toml:4: 2026-02-30 is no day"
+    )]
     #[case::no_text("[[known]]\nclaim = 7\nreason = \"r\"\n", "k.toml:2: `claim` is no text")]
-    #[case::key_unknown("[[known]]\nclaim = \"SYNC-001\"\nreason = \"r\"\nreasons = \"r\"\n", "k.toml:4: `reasons` is not known in an entry")]
+    #[case::key_unknown(
+        "[[known]]\nclaim = \"SYNC-001\"\nreason = \"r\"\nreasons = \"r\"\n",
+        "k.toml:4: `reasons` is not known in an entry"
+    )]
     #[case::table_unknown("[[knwon]]\nclaim = \"SYNC-001\"\n", "k.toml:1: `knwon` is not known here")]
     fn mistakes_are_placed(#[case] text: &str, #[case] expected: &str) {
         let problem = list(text).expect_err("a mistake");

@@ -67,7 +67,9 @@ impl<'r> Seen<'r> {
     fn of(reports: &'r [Report], suite: &'r [Script]) -> Seen<'r> {
         let scripts = || reports.iter().flat_map(|it| &it.scripts);
         Seen {
-            claims: scripts().flat_map(|it| it.claims.iter().map(move |claim| (it, claim))).collect(),
+            claims: scripts()
+                .flat_map(|it| it.claims.iter().map(move |claim| (it, claim)))
+                .collect(),
             suite,
             ran: scripts().map(|it| it.file.clone()).collect(),
         }
@@ -75,10 +77,15 @@ impl<'r> Seen<'r> {
 
     /// Whether what the entry is about was run, and holds.
     fn is_stale(&self, known: &KnownFailure) -> bool {
-        let about = self.claims.iter().filter(|(script, claim)| known.is_about(script, claim));
+        let about = self
+            .claims
+            .iter()
+            .filter(|(script, claim)| known.is_about(script, claim));
         let outcomes: Vec<&Outcome> = about.map(|(_, claim)| &claim.outcome).collect();
         let is_open = |it: &&Outcome| it.failure().is_some() || matches!(it, Outcome::NotReached(_));
-        let holds = outcomes.iter().any(|it| matches!(it, Outcome::Passed | Outcome::Stale(_)));
+        let holds = outcomes
+            .iter()
+            .any(|it| matches!(it, Outcome::Passed | Outcome::Stale(_)));
         holds && !outcomes.iter().any(is_open) && is_whole(known, self.suite, &self.ran)
     }
 
@@ -158,8 +165,14 @@ fn add(document: &mut DocumentMut, id: &ClaimId, excuse: &Excuse) {
     // What stands behind the last entry belongs above the new one.
     let above = document.trailing().as_str().unwrap_or_default().to_owned();
     document.set_trailing("");
-    table.decor_mut().set_prefix(if above.is_empty() { "\n".to_owned() } else { above + "\n" });
-    let list = document.entry(TABLE).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    table.decor_mut().set_prefix(if above.is_empty() {
+        "\n".to_owned()
+    } else {
+        above + "\n"
+    });
+    let list = document
+        .entry(TABLE)
+        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     if let Some(tables) = list.as_array_of_tables_mut() {
         tables.push(table);
     }
@@ -203,10 +216,12 @@ reason = \"sync is missing\"
     /// Every script of the suite, all claims of which hold but for these.
     fn report(catalogue: &Catalogue, failing: &[&str]) -> Report {
         let scripts = catalogue.suite.iter().map(|script| {
-            let outcomes = script.claims().map(|(_, claim)| match failing.contains(&claim.id.as_str()) {
-                true => failed(),
-                false => Outcome::Passed,
-            });
+            let outcomes = script
+                .claims()
+                .map(|(_, claim)| match failing.contains(&claim.id.as_str()) {
+                    true => failed(),
+                    false => Outcome::Passed,
+                });
             let result = RunResult {
                 outcomes: outcomes.collect(),
                 wire: Vec::new(),

@@ -86,7 +86,11 @@ impl Report {
                 },
                 lacks: &needs.lacks,
                 without: &needs.without,
-                fails: needs.claims.iter().filter(|id| fails(weights.get(id).copied())).collect(),
+                fails: needs
+                    .claims
+                    .iter()
+                    .filter(|id| fails(weights.get(id).copied()))
+                    .collect(),
                 not_tested,
             }
         };
@@ -120,7 +124,10 @@ impl Consumer<'_> {
             parts.push(format!("{more} more claims do not hold"));
         }
         if self.not_tested > 0 {
-            parts.push(format!("{} not tested", super::summary::counted(self.not_tested, "claim")));
+            parts.push(format!(
+                "{} not tested",
+                super::summary::counted(self.not_tested, "claim")
+            ));
         }
         if !self.without.is_empty() {
             let names: Vec<&str> = self.without.iter().map(|it| it.command.as_str()).collect();

@@ -49,7 +49,10 @@ impl Report {
     /// be said: leave it out of the list.
     pub fn find_stale(&mut self, list: &[&KnownFailure]) {
         for known in list {
-            let claims = self.scripts.iter().flat_map(|it| it.claims.iter().map(move |claim| (it, claim)));
+            let claims = self
+                .scripts
+                .iter()
+                .flat_map(|it| it.claims.iter().map(move |claim| (it, claim)));
             let about = claims.filter(|(script, claim)| known.is_about(script, claim));
             let is_open = |it: &Outcome| it.failure().is_some() || matches!(it, Outcome::NotReached(_));
             if about.map(|(_, claim)| &claim.outcome).any(is_open) {

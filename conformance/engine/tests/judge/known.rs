@@ -1,7 +1,7 @@
 //! Known, stale and unstable failures: what makes of an outcome another one.
 
 use qga_engine::parse;
-use qga_engine::report::{KnownFailure, Report, REPORT_VERSION, ScriptReport, is_name_of};
+use qga_engine::report::{KnownFailure, REPORT_VERSION, Report, ScriptReport, is_name_of};
 use qga_engine::script::{ClaimId, Level};
 use qga_engine::verdict::{Excuse, Failure, FailureKind, Outcome, RunResult};
 use qga_engine::wire::{Wire, WireKind};
@@ -126,7 +126,11 @@ fn what_failed_once_is_unstable(#[case] first: &str, #[case] second: &str, #[cas
     let joined = script("a.session", first).with_second_run(script("a.session", second));
     assert_eq!(words(&joined), expected);
     assert_eq!(joined.wire.len(), 3, "both logs, and a mark between them");
-    let ends = joined.claims.iter().filter_map(|it| it.outcome.failure()).map(|it| it.wire_end);
+    let ends = joined
+        .claims
+        .iter()
+        .filter_map(|it| it.outcome.failure())
+        .map(|it| it.wire_end);
     assert!(ends.into_iter().all(|end| end == 1 || end == 3));
 }
 

@@ -32,12 +32,20 @@ fn one(it: &Explained) -> String {
     field(&mut out, "system", &systems(it));
     field(&mut out, "effect", &effects(it).join(", "));
     for (script, at) in &it.scripts {
-        field(&mut out, "script", &format!("{}  {}", place(script, *at), script.name()));
+        field(
+            &mut out,
+            "script",
+            &format!("{}  {}", place(script, *at), script.name()),
+        );
     }
     match &it.shown {
         Err(why) => field(&mut out, "reply", why),
         Ok(shown) => {
-            let _ = writeln!(out, "\n  The simulated agent of {}, in {}:", shown.release, shown.script);
+            let _ = writeln!(
+                out,
+                "\n  The simulated agent of {}, in {}:",
+                shown.release, shown.script
+            );
             for entry in shown.wire.iter().take(ENTRIES_MAX) {
                 let _ = writeln!(out, "  {}", wire_line(entry));
             }
@@ -70,7 +78,8 @@ fn reasons(it: &Explained) -> Vec<String> {
     });
     let mut reasons: Vec<String> = commands.collect();
     if it.is_derived {
-        reasons.push("The case is derived from the schema of the release: what it says of arguments and results.".into());
+        reasons
+            .push("The case is derived from the schema of the release: what it says of arguments and results.".into());
     }
     let told: BTreeSet<String> = it.scripts.iter().map(|(script, _)| script.about()).collect();
     reasons.extend(told.into_iter().filter(|it| !it.is_empty()));
@@ -95,7 +104,10 @@ fn effects(it: &Explained) -> Vec<&'static str> {
 }
 
 fn place(script: &qga_engine::Script, at: usize) -> String {
-    let line = script.claims().nth(at).map_or(0, |(at, _)| script.records[at].place.line);
+    let line = script
+        .claims()
+        .nth(at)
+        .map_or(0, |(at, _)| script.records[at].place.line);
     match line {
         0 => script.file.clone(),
         line => format!("{}:{line}", script.file),
@@ -108,9 +120,10 @@ pub(super) fn json(explained: &[Explained]) -> Result<String, Problem> {
 }
 
 fn object(it: &Explained) -> Value {
-    let scripts = it.scripts.iter().map(|(script, at)| {
-        json!({"place": place(script, *at), "session": script.name(), "guest": script.guest()})
-    });
+    let scripts = it
+        .scripts
+        .iter()
+        .map(|(script, at)| json!({"place": place(script, *at), "session": script.name(), "guest": script.guest()}));
     let mut object = json!({
         "id": it.claim.id, "level": it.claim.level, "text": it.claim.text, "sources": it.sources,
         "reasons": reasons(it), "releases": releases::in_words(&it.releases), "system": systems(it),

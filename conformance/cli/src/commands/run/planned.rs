@@ -33,10 +33,14 @@ pub(super) fn plan(args: &RunArgs) -> Result<Status, Problem> {
         config.level
     );
     let scratch = match (&args.spawn, &args.target) {
-        (None, Named::Builtin(_)) => "$tmp is /tmp of the simulated guest: nothing of this machine is touched.".to_owned(),
+        (None, Named::Builtin(_)) => {
+            "$tmp is /tmp of the simulated guest: nothing of this machine is touched.".to_owned()
+        }
         _ => format!(
             "$tmp stands for a folder that each script gets for itself, below {}, and that is removed after it.",
-            args.scratch.as_ref().map_or("a temporary folder".to_owned(), |it| it.display().to_string())
+            args.scratch
+                .as_ref()
+                .map_or("a temporary folder".to_owned(), |it| it.display().to_string())
         ),
     };
     output::print(&Plan::of(&chosen, &config).text(&head, &scratch))?;

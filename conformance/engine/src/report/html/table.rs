@@ -56,9 +56,9 @@ fn consumers(report: &Report) -> String {
     let consumers = report.consumers();
     let satisfied = consumers.iter().filter(|it| it.standing == Standing::Satisfied);
     let summary = format!("satisfies {} of {} consumers", satisfied.count(), consumers.len());
-    let lines = consumers.iter().map(|it| {
-        format!("<dt>{}</dt><dd>{}</dd>", escape(it.profile), escape(&it.words()))
-    });
+    let lines = consumers
+        .iter()
+        .map(|it| format!("<dt>{}</dt><dd>{}</dd>", escape(it.profile), escape(&it.words())));
     let lines: String = lines.collect();
     match lines.is_empty() {
         true => lines,
