@@ -265,7 +265,7 @@ pub(crate) fn pattern() -> impl Strategy<Value = Pattern> {
         let not = inner.clone().prop_map(|it| Test::Not(Box::new(it)));
         let each = inner.clone().prop_map(|it| Test::Each(Box::new(it)));
         let array = (vec(inner, 0..5), any::<bool>()).prop_map(|(items, open)| Test::Array { items, open });
-        let unique = select(NAMES).prop_map(|it| Test::Unique(it.to_owned()));
+        let unique = select(&NAMES[..]).prop_map(|it| Test::Unique(str::to_owned(it)));
         with_capture(prop_oneof![object, array, some, each, unique, not, scalar()].boxed())
     })
 }

@@ -135,6 +135,9 @@ fn a_long_token_is_moved_about_once_however_it_is_cut() {
         }
         // Each time there is room for five times as much: all the moves together
         // are at most five quarters of the last.
-        assert!(moved <= LENGTH / 4 * 5, "{moved} bytes were moved for pieces of {piece}");
+        assert!(
+            moved <= LENGTH / 4 * 5,
+            "{moved} bytes were moved for pieces of {piece}"
+        );
     }
 }
