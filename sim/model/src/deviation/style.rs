@@ -111,7 +111,7 @@ impl Style {
         }
     }
 
-    fn order<'a>(self, members: &'a Dict) -> Vec<(&'a [u8], &'a Value)> {
+    fn order(self, members: &Dict) -> Vec<(&[u8], &Value)> {
         let mut order: Vec<_> = members.in_hash_order().collect();
         match self {
             Style::Sorted => order.sort_by_key(|(name, _)| *name),
