@@ -126,7 +126,7 @@ impl Processes {
 
     /// Whoever waits for something that the agent or a thaw may have brought looks
     /// again.
-    fn look_again(&mut self) {
+    pub(crate) fn look_again(&mut self) {
         let waits = |process: &Process| matches!(process.state, State::Waiting(Wait::Pipe(_) | Wait::Thaw));
         let waiting: Vec<Pid> = self
             .table

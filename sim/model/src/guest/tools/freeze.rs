@@ -25,7 +25,11 @@ fn freeze_or_thaw(call: &mut Call<'_, '_>, thaws: &bool, path: &[u8]) -> Result<
         false => ("freeze failed", call.sys.calls(|sys| sys.freeze(path))),
     };
     match done {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            // Whoever waited for a thaw may go on.
+            call.sys.guest.processes.look_again();
+            Ok(())
+        }
         Err(IoctlError::Open(error)) => Err(error).or_say(|why| text!["cannot open ", path, ": ", why]),
         Err(IoctlError::Ioctl(errno)) => Err(Fault::Errno(errno)).or_say(|why| text![path, ": ", what, ": ", why]),
     }
