@@ -67,16 +67,12 @@ impl Report {
     /// How each consumer fares whose needs were noted.
     pub fn consumers(&self) -> Vec<Consumer<'_>> {
         let weights = self.weights();
-        let consumer = |needs: &'_ Needs| -> (usize, usize) {
-            let count = |wanted: fn(Option<Weight>) -> bool| {
-                let found = needs.claims.iter().filter(|id| wanted(weights.get(id).copied()));
-                found.count()
-            };
-            (count(is_untested), count(fails))
-        };
-        let one = |needs| {
-            let (not_tested, failing) = consumer(needs);
-            let is_lacking = failing > 0 || !needs.lacks.is_empty();
+        let weight = |id: &&ClaimId| weights.get(*id).copied();
+        let fares = self.needs.iter().map(|needs| {
+            let Needs { lacks, claims, .. } = needs;
+            let not_tested = claims.iter().filter(|id| is_untested(weight(id))).count();
+            let fails: Vec<&ClaimId> = claims.iter().filter(|id| fails(weight(id))).collect();
+            let is_lacking = !fails.is_empty() || !lacks.is_empty();
             Consumer {
                 profile: &needs.profile,
                 standing: match (is_lacking, not_tested) {
@@ -86,15 +82,11 @@ impl Report {
                 },
                 lacks: &needs.lacks,
                 without: &needs.without,
-                fails: needs
-                    .claims
-                    .iter()
-                    .filter(|id| fails(weights.get(id).copied()))
-                    .collect(),
+                fails,
                 not_tested,
             }
-        };
-        self.needs.iter().map(one).collect()
+        });
+        fares.collect()
     }
 }
 
