@@ -29,11 +29,11 @@ fn with_list(list: &str) -> Ended {
 }
 
 #[rstest]
-#[case::empty("# nothing\n", 1, "FAILED        OWN-001", "verdict: DOES NOT CONFORM")]
+#[case::empty("# nothing\n", 1, "FAIL          OWN-001", "verdict: DOES NOT CONFORM")]
 #[case::listed(
     "[[known]]\nclaim = \"OWN-001\"\nreason = \"ids are new here\"\n",
     0,
-    "KNOWN         OWN-001",
+    "known failure OWN-001",
     "verdict: FAILS AS KNOWN"
 )]
 #[case::holds(
@@ -45,13 +45,13 @@ fn with_list(list: &str) -> Ended {
 #[case::last_day_to_come(
     "[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\nuntil = \"9999-12-31\"\n",
     0,
-    "KNOWN         OWN-001",
+    "known failure OWN-001",
     "verdict: FAILS AS KNOWN"
 )]
 #[case::over(
     "[[known]]\nclaim = \"OWN-001\"\nreason = \"r\"\nuntil = 2020-02-29\n",
     1,
-    "FAILED        OWN-001",
+    "FAIL          OWN-001",
     "verdict: DOES NOT CONFORM"
 )]
 fn the_list_decides(#[case] list: &str, #[case] code: i32, #[case] claim: &str, #[case] verdict: &str) {
