@@ -77,6 +77,7 @@ fn steps(options: &Options) -> Vec<Step> {
         steps.push(Step::own("real agents of other releases", &["agents"]));
         steps.extend(agents::releases().map(fetched));
     }
+    steps.push(matrix(options));
     steps.push(Step::own(
         "the suite on wrong and harmless agents",
         &["judge", "--only", "wrong,harmless"],
@@ -94,6 +95,16 @@ fn installed() -> Step {
     match real::installed() {
         Some(program) => judge(NAME.to_owned(), &program, None),
         None => Step::absent(NAME, ABSENT),
+    }
+}
+
+/// The page of all agents, opened in a browser.
+fn matrix(options: &Options) -> Step {
+    const NAME: &str = "the page of all agents in a browser";
+    match (options.installed, real::installed()) {
+        (false, _) => Step::own(NAME, &["matrix"]),
+        (true, Some(_)) => Step::own(NAME, &["matrix", "--installed"]),
+        (true, None) => Step::absent(NAME, ABSENT),
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod differ;
 mod fuzz;
 mod judge;
+mod matrix;
 mod optimised;
 mod real;
 mod replay;
@@ -35,6 +36,7 @@ enum Command {
     Differ(differ::Options),
     Fuzz(fuzz::Options),
     Judge(judge::Options),
+    Matrix(matrix::Options),
     Replay(replay::Options),
 }
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Differ(options) => differ::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Judge(options) => judge::run(&options),
+        Command::Matrix(options) => matrix::run(&options),
         Command::Replay(options) => replay::run(&options),
     };
     match result {

@@ -1,13 +1,16 @@
 //! The command line. It says what was asked for and must not know how it is done.
 
+mod agent;
 mod known;
 mod report;
+mod review;
 
+pub use agent::{AgentArgs, HowArgs};
 pub use known::{KnownArgs, KnownCommand, UpdateArgs};
 pub use report::{MergeArgs, ReportArgs, ReportCommand, StatementForm, SummaryArgs};
+pub use review::{DiffArgs, SnapshotArgs};
 
 use crate::shard::Shard;
-use crate::target::{Template, parse_target};
 use crate::{help, target};
 use clap::{Args, Parser, Subcommand};
 use qga_engine::report::Format;
@@ -16,7 +19,7 @@ use qga_fixtures::profile::{Profile, profiles};
 use qga_fixtures::schema::{Effect, Release, System};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +55,12 @@ pub enum Command {
     Known(KnownArgs),
     /// Join JSON reports and write them in other forms.
     Report(ReportArgs),
+    /// Keep every reply of an agent as insta snapshots, and show what changed since.
+    #[command(after_long_help = help::snapshot(), after_help = help::SHORT)]
+    Snapshot(SnapshotArgs),
+    /// Show where two agents differ, by command and member.
+    #[command(after_long_help = help::diff(), after_help = help::SHORT)]
+    Diff(DiffArgs),
 }
 
 /// `run`: which scripts, on what, and how.
@@ -66,72 +75,13 @@ pub struct RunArgs {
     #[arg(value_name = "SCRIPT, FOLDER or CLAIM ID")]
     pub what: Vec<String>,
 
-    /// The agent to judge: builtin[:RELEASE] or unix:PATH.
-    ///
-    /// builtin: the simulated agent inside this program, in virtual time: waiting costs nothing.
-    /// unix:PATH: an agent that listens on a unix socket, or QEMU's end of its channel. It is
-    /// resynchronised before each script and the handles a script opened are closed after it.
-    #[arg(long, value_name = "TARGET", value_parser = parse_target, default_value = "builtin", conflicts_with = "spawn")]
-    pub target: target::Named,
+    /// On which agent.
+    #[command(flatten)]
+    pub agent: AgentArgs,
 
-    /// Start a fresh agent with this command for each script.
-    ///
-    /// The command is split into words as a shell would do it, and is run without a shell. In its words
-    /// {socket} stands for the unix socket to listen on (it must occur), {state} for an empty folder,
-    /// {release} for the release of --as, and {guest} for the guest image a script asks for. The agent is
-    /// ended with SIGTERM, and with SIGKILL one second later; children it leaves behind are killed.
-    #[arg(long, value_name = "COMMAND", value_parser = Template::parse)]
-    pub spawn: Option<Template>,
-
-    /// Judge the agent as this release, whatever its guest-info says.
-    #[arg(long = "as", value_name = "RELEASE", value_parser = parse_release)]
-    pub as_release: Option<&'static Release>,
-
-    /// The system the agent runs on: linux, windows or bsd.
-    ///
-    /// Without it a simulated agent is asked for its guest's, and any other is taken to run on Linux.
-    #[arg(long, value_name = "SYSTEM", value_parser = parse_system)]
-    pub os: Option<System>,
-
-    /// Judge the claims up to this level: must, should or exact.
-    ///
-    /// must: what the published schema demands of every agent. should: what known clients rely on.
-    /// exact: the very texts and bytes of QEMU's own agent. Default: exact for builtin, else must.
-    #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
-    pub level: Option<Level>,
-
-    /// What scripts may do to the guest besides reading, separated by commas, or all.
-    ///
-    /// files: make and change files in a scratch folder. exec: run programs. users: change accounts.
-    /// clock: set the time. freeze: freeze filesystems. power: shut down or suspend.
-    /// What is not allowed is not run, and its claims are counted as not testable.
-    #[arg(long, value_name = "CLASS,…|all|none", value_parser = parse_allow, default_value_t)]
-    pub allow: Allowed,
-
-    /// Cut everything that is sent into pieces of N bytes.
-    #[arg(long, value_name = "N")]
-    pub chunk: Option<NonZeroUsize>,
-
-    /// How long the agent may take for each reply: a number with ms or s.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "5s")]
-    pub timeout: Duration,
-
-    /// How long a spawned agent may take to listen, or a connected one to be reached.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
-    pub start_timeout: Duration,
-
-    /// A folder for the files that scripts make; on the agent's machine.
-    ///
-    /// Each script gets a place of its own in it. Default: a temporary folder, for unix:PATH /tmp.
-    #[arg(long, value_name = "DIR")]
-    pub scratch: Option<PathBuf>,
-
-    /// Leave out the cases that are derived from the schema.
-    ///
-    /// They are part of the whole suite: for each command of the release, what it takes and refuses, what it
-    /// returns, and whether guest-info tells the truth about it.
-    #[arg(long)]
-    pub no_derived: bool,
+    /// How it is judged.
+    #[command(flatten)]
+    pub how: HowArgs,
 
     /// Judge what a consumer of agents relies on: seed, core, full, libvirt, kubevirt or proxmox.
     ///
@@ -153,11 +103,6 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
 
-    /// How many scripts run at a time. Default: one per core; more for --spawn, which mostly waits; 1 for
-    /// unix:PATH.
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-
     /// Run one part only: part 2 of 5 has the second script, the seventh, and so on.
     ///
     /// All parts together are the whole; `report merge` joins their JSON reports. Under Bazel
@@ -169,20 +114,12 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", env = "QGA_SHARDS", conflicts_with = "shard")]
     pub shards: Option<NonZeroU32>,
 
-    /// What reports call the agent. Default: the program's name, and the version its guest-info tells.
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-
     /// Write a report to a file or, with -, to standard output. May be repeated.
     ///
     /// Formats: text, json, junit, tap, github (annotations), markdown (a job's summary), html (one page with
     /// the wire logs), badge (for shields.io) and svg.
     #[arg(long = "report", value_name = "FORMAT=PATH", value_parser = parse_report)]
     pub reports: Vec<ReportTo>,
-
-    /// Show no progress.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// `fmt`: which files.

@@ -71,6 +71,64 @@ Examples:
   qga-conformance run --spawn 'my-agent {socket}' --name my-agent --report json=qga.json
   qga-conformance report summary qga.json --url https://example.org/my-agent --date 2027-03-31";
 
+const SNAPSHOT: &str = "\
+The first run keeps, for each script, what it asks and every reply, as a file of insta. A later run
+shows what changed, and leaves the new text beside the old one for `cargo insta review`, which
+accepts or rejects it: it looks in the Cargo package that the folder is in. An error reply is kept only
+where the script expects one and the claim holds.
+
+What changes from run to run is put away by rules: times, pids, handles, addresses, counters. --redact
+adds a file of them, in TOML:
+
+  [[redact]]
+  command = \"guest-get-host-name\"   # a * at the end stands for any ending; default \"*\"
+  member = \"return.host-name\"       # [] for elements, * for any member, ** for any depth; default \"**\"
+  with = \"[host]\"                   # what stands there instead
+
+  [[redact]]
+  text = \"/run/my-agent-[0-9]+\"     # only what a regular expression finds in a string
+  with = \"[run]\"
+
+The script's own folder is written $tmp, base64 of text as the text, and members stand in the order of
+their names.
+
+Examples:
+  qga-conformance snapshot --dir snapshots --spawn 'my-agent {socket} {state}'
+  cargo insta review
+
+Exit status:
+  0    every snapshot is new or unchanged
+  1    some snapshot changed, or an error reply was refused
+  2    the command line is wrong, or a file cannot be read or written
+  3    the target could not be reached or started
+";
+
+/// What `snapshot --help` ends with.
+pub fn snapshot() -> String {
+    SNAPSHOT.trim_end().to_owned()
+}
+
+const DIFF: &str = "\
+Both agents get the same scripts, each judged as the release it says it is, and replies to the same
+request are held against each other, after what snapshot puts away. What many scripts show is told
+once, with the scripts.
+
+Examples:
+  qga-conformance diff builtin:5.2 builtin:10.0 info
+  qga-conformance diff builtin 'spawn:my-agent {socket} {state}' --allow files --json
+
+Exit status:
+  0    they answer alike
+  1    they differ
+  2    the command line or a script is wrong
+  3    a target could not be reached or started
+";
+
+/// What `diff --help` ends with.
+pub fn diff() -> String {
+    DIFF.trim_end().to_owned()
+}
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   qga-conformance run

@@ -6,10 +6,11 @@ use crate::drive::Driver;
 use crate::exchange::{Exchange, Resync};
 use crate::facts::Facts;
 use crate::link::Link;
+use crate::review::Review;
 use crate::selection::Chosen;
 use crate::status::Problem;
 use crate::target::{DEFAULT_IMAGE, Kind, Target};
-use qga_engine::report::ScriptReport;
+use qga_engine::report::{REPORT_VERSION, Report, ScriptReport};
 use qga_engine::script::SCRATCH;
 use qga_engine::wire::WireKind;
 use qga_engine::{ClosingSync, Run, RunConfig, Script};
@@ -18,6 +19,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, watch};
+
+/// How a script is run again that was run as a test.
+const AGAIN: &str = "this test, or qga-conformance run";
 
 /// What judges one script after the other.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub struct Judge {
     more: Semaphore,
     /// Becomes true when the program is asked to end.
     stop: watch::Receiver<bool>,
+    /// Who keeps the replies, if they are wanted.
+    review: Option<Arc<Review>>,
 }
 
 impl Judge {
@@ -44,7 +50,13 @@ impl Judge {
             facts: Mutex::new(facts),
             more: Semaphore::new(1),
             stop,
+            review: None,
         }
+    }
+
+    /// The same judge, and somebody who keeps the replies.
+    pub fn reviewed_by(self, review: Option<Arc<Review>>) -> Judge {
+        Judge { review, ..self }
     }
 
     /// Whether the program was asked to end.
@@ -64,6 +76,40 @@ impl Judge {
         report
     }
 
+    /// Why nothing of a script can be put to this agent, if so.
+    ///
+    /// # Errors
+    /// The agent cannot be started or reached.
+    pub async fn obstacle(&self, script: &Script) -> Result<Option<String>, Problem> {
+        let level = self.config.level;
+        if script.claims().all(|(_, claim)| claim.level > level) {
+            return Ok(Some(format!("its claims are above {level}")));
+        }
+        // Without images the agent is the same, whatever the script would like.
+        let image = script.guest().filter(|_| self.target.has_guest_images());
+        let image = image.unwrap_or(DEFAULT_IMAGE);
+        let (_, config) = self.config_for(image).await?;
+        let run = Run::new(script, config);
+        Ok(run.obstacle().map(|it| format!("not testable: {it}")))
+    }
+
+    /// A report on one script alone.
+    pub fn report_of(&self, script: ScriptReport) -> Report {
+        Report {
+            version: REPORT_VERSION,
+            agent: String::new(),
+            agent_version: None,
+            target: String::new(),
+            level: self.config.level,
+            release: self.config.release.name.to_owned(),
+            system: self.config.system.name().to_owned(),
+            again: AGAIN.to_owned(),
+            shards: None,
+            needs: Vec::new(),
+            scripts: vec![script],
+        }
+    }
+
     async fn run(&self, script: &Script) -> Result<ScriptReport, Problem> {
         let image = script.guest().unwrap_or(DEFAULT_IMAGE);
         let (facts, mut config) = self.config_for(image).await?;
@@ -75,8 +121,12 @@ impl Judge {
         let remote = self.get_ready(&mut stage.link, script, &facts).await;
         let scratch = stage.scratch.clone().or(remote.clone());
         config.variables.extend(scratch.map(|it| (SCRATCH.to_owned(), it)));
+        let variables = config.variables.clone();
         let mut run = Run::new(script, config);
         let handles = self.drive(&mut run, &mut stage.link).await;
+        if let Some(review) = &self.review {
+            review.keep(script, &run, &variables);
+        }
         let mut report = ScriptReport::of_run(script, run.result());
         if report.wire.iter().any(|it| it.kind == WireKind::Closed) {
             report.obituary = stage.obituary().await;

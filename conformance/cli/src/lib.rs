@@ -19,8 +19,10 @@
 //! - [`judge`] is one script's way from the question whether it can be run to its report;
 //! - [`drive`] joins a run of the engine with a [`link`];
 //! - [`target`] starts and ends agents, or connects to them;
+//! - [`review`] keeps replies, [`redactions`] reads what is put away in them;
 //! - [`observe`] runs scripts on the agent inside and looks into it, for [`coverage`];
 //! - [`exchange`], [`facts`] and [`aftermath`] are the runner's own talk with an agent;
+//! - [`harness`] makes tests of one's own of the scripts;
 //! - [`output`] puts reports where they belong, [`paint`] colours them for a person.
 
 pub mod aftermath;
@@ -32,6 +34,7 @@ pub mod derived;
 pub mod drive;
 pub mod exchange;
 pub mod facts;
+pub mod harness;
 pub mod help;
 pub mod judge;
 pub mod known;
@@ -43,7 +46,9 @@ pub mod paint;
 pub mod plan;
 pub mod profile;
 pub mod progress;
+pub mod redactions;
 pub mod releases;
+pub mod review;
 pub mod schedule;
 pub mod selection;
 pub mod shard;
@@ -66,5 +71,7 @@ pub fn run(cli: &Cli) -> Result<Status, Problem> {
         Command::Derive(args) => commands::derive::derive(args),
         Command::Known(args) => commands::known::known(args),
         Command::Report(args) => commands::report::report(args),
+        Command::Snapshot(args) => commands::snapshot::snapshot(args),
+        Command::Diff(args) => commands::diff::diff(args),
     }
 }

@@ -41,6 +41,25 @@ pub fn paint(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
+/// Text with changes, for standard output: lines that went or came are painted there
+/// if it is a terminal.
+pub fn changes_if_wanted(text: &str) -> String {
+    match is_wanted(&std::io::stdout()) {
+        true => text.split_inclusive('\n').map(change).collect(),
+        false => text.to_owned(),
+    }
+}
+
+fn change(line: &str) -> String {
+    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |it| (it, "\n"));
+    let colour = match text.trim_start().as_bytes().first() {
+        Some(b'-') => RED,
+        Some(b'+') => GREEN,
+        _ => return line.to_owned(),
+    };
+    format!("{colour}{text}{RESET}{end}")
+}
+
 fn line(line: &str) -> String {
     let known = BEGINNINGS.iter().find(|(beginning, _)| line.starts_with(beginning));
     known.map_or_else(

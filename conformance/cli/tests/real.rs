@@ -105,6 +105,29 @@ fn the_suite_holds_however_it_is_cut(#[case] chunk: &[&str]) {
 }
 
 #[test]
+fn what_is_kept_of_it_is_the_same_twice() {
+    let Some(agent) = installed() else { return };
+    let dir = TempDir::new().expect("a folder");
+    let folder = dir.path().display().to_string();
+    let spawn = spawn(&agent);
+    let words = [
+        "snapshot",
+        "--dir",
+        &folder,
+        "--spawn",
+        &spawn,
+        "-q",
+        "--timeout",
+        "20s",
+    ];
+    let first = run(&words);
+    assert_eq!(first.code, Some(0), "{}{}", first.output, first.errors);
+    let second = run(&words);
+    assert_eq!(second.code, Some(0), "{}{}", second.output, second.errors);
+    assert!(second.output.contains(": 0 new, "), "{}", second.output);
+}
+
+#[test]
 fn a_claim_that_is_wrong_fails() {
     let Some(agent) = installed() else { return };
     let folder = TempDir::new().expect("a folder");

@@ -4,22 +4,22 @@ mod again;
 mod known;
 mod part;
 mod planned;
-mod prepare;
+pub(crate) mod prepare;
 mod rerun;
-mod signals;
+pub(crate) mod signals;
 
-use crate::args::RunArgs;
-use crate::derived::Wish;
+use crate::args::{HowArgs, RunArgs};
 use crate::facts::Facts;
 use crate::judge::Judge;
 use crate::output;
 use crate::profile::{self, Subject};
 use crate::progress::Progress;
+use crate::review::Review;
 use crate::schedule::{self, News};
 use crate::selection::{self, Chosen, Selection};
 use crate::shard::Shard;
 use crate::status::{FAILS, HOLDS, Problem, Status, UNREACHABLE};
-use crate::target::{adopt_orphans, live};
+use crate::target::{Named, adopt_orphans, live};
 use known::Expected;
 use prepare::Prepared;
 use qga_engine::RunConfig;
@@ -56,83 +56,114 @@ pub fn run(args: &RunArgs) -> Result<Status, Problem> {
 /// As [`run`], but for the reports.
 pub(super) fn report(args: &RunArgs) -> Result<(Report, Option<Status>), Problem> {
     let shard = part::shard(args)?;
-    let selection = selected(args)?;
+    let selection = selection::choose(&args.what)?;
     let expected = Expected::read(args.known.as_deref(), &selection.chosen)?;
+    block_on(conduct(Order {
+        named: &args.agent.named(),
+        how: &args.how(),
+        name: args.agent.name.as_deref(),
+        selection,
+        shard,
+        review: None,
+        list: Some((args, &expected)),
+    }))
+}
+
+/// What is asked of a run, but for what becomes of its report.
+pub(super) struct Order<'a> {
+    /// The agent.
+    pub(super) named: &'a Named,
+    /// How it is judged.
+    pub(super) how: &'a HowArgs,
+    /// What reports call it, if that is said.
+    pub(super) name: Option<&'a str>,
+    /// The scripts.
+    pub(super) selection: Selection,
+    /// The part of them that is run, if it is one part.
+    pub(super) shard: Option<Shard>,
+    /// Who keeps the replies, if they are wanted.
+    pub(super) review: Option<Arc<Review>>,
+    /// What `run` alone is told: its list of known failures and its profile.
+    pub(super) list: Option<(&'a RunArgs, &'a Expected)>,
+}
+
+/// Does the work with agents, and leaves none behind.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     let runtime = Runtime::new().map_err(|error| Problem::usage(format!("cannot start: {error}"), ""))?;
     end_agents_on_panic();
     adopt_orphans();
-    let outcome = runtime.block_on(judge(args, selection, shard, &expected));
+    let outcome = runtime.block_on(work);
     drop(runtime);
     live::end_all();
     outcome
 }
 
-/// What the command line names.
-fn selected(args: &RunArgs) -> Result<Selection, Problem> {
-    let mut selection = selection::choose(&args.what)?;
-    if args.no_derived {
-        selection.derived = Wish::These(Vec::new());
-    }
-    Ok(selection)
-}
-
-/// The report, and how the program ends if it was told to end early.
-async fn judge(
-    args: &RunArgs,
-    selection: Selection,
-    shard: Option<Shard>,
-    expected: &Expected,
-) -> Result<(Report, Option<Status>), Problem> {
+/// Runs scripts: the report, and how the program ends if it was told to end early.
+pub(super) async fn conduct(order: Order<'_>) -> Result<(Report, Option<Status>), Problem> {
+    let Order { named, how, shard, .. } = order;
     let signals = Signals::watch()?;
-    let target = prepare::target(args)?;
-    prepare::check_images(&target, &selection.chosen)?;
+    let target = prepare::target(named, how)?;
+    prepare::check_images(&target, &order.selection.chosen)?;
     let Prepared {
         target,
-        config,
+        mut config,
         facts,
-        description,
-    } = signals.or_stopped(prepare::prepare(args, target)).await?;
-    let mut chosen = all(selection, &config, &facts)?;
-    if let Some(profile) = args.profile {
-        chosen = profile::choose(profile, chosen);
+    } = signals.or_stopped(prepare::prepare(named, how, target)).await?;
+    config.keep_replies = order.review.is_some();
+    let mut chosen = all(order.selection, how, &config, &facts)?;
+    let mut lacks = Vec::new();
+    if let Some((args, _)) = order.list {
+        if let Some(profile) = args.profile {
+            chosen = profile::choose(profile, chosen);
+        }
+        lacks = needs(args, &chosen, &config, &facts);
     }
-    let needs = needs(args, &chosen, &config, &facts);
     if let Some(shard) = shard {
         chosen = shard.take(chosen);
     }
     let mut report = Report {
         version: REPORT_VERSION,
-        agent: part::agent_name(args, &facts, config.release.name),
+        agent: part::agent_name(order.name, named, &facts, config.release.name),
         agent_version: facts.version.clone(),
         shards: part::shards(shard),
-        needs,
-        target: description,
+        needs: lacks,
+        target: named.to_string(),
         level: config.level,
         release: config.release.name.to_owned(),
         system: config.system.name().to_owned(),
-        again: again::command(args),
+        again: again::command(named, how, order.list.and_then(|(args, _)| args.known.as_deref())),
         scripts: Vec::new(),
     };
-    let jobs = prepare::jobs(args);
+    let jobs = prepare::jobs(named, how);
     let mute = facts.silence.is_some();
-    let judge = Arc::new(Judge::new(target, config, facts, signals.stop()));
+    let judge = Arc::new(Judge::new(target, config, facts, signals.stop()).reviewed_by(order.review));
     let news = schedule::begin(Arc::clone(&judge), chosen.clone(), jobs, mute);
-    report.scripts = follow(news, &chosen, Progress::new(chosen.len(), args.quiet)).await;
-    expected.excuse(&mut report);
-    rerun::unexpected(&judge, &chosen, &mut report, args.quiet).await;
-    expected.excuse(&mut report);
-    expected.conclude(&mut report);
+    report.scripts = follow(news, &chosen, Progress::new(chosen.len(), how.quiet)).await;
+    if let Some((_, expected)) = order.list {
+        expected.excuse(&mut report);
+        rerun::unexpected(&judge, &chosen, &mut report, how.quiet).await;
+        expected.excuse(&mut report);
+        expected.conclude(&mut report);
+    }
     Ok((report, signals.status()))
 }
 
 /// The scripts that were written, and then those that are derived for the agent.
-fn all(selection: Selection, config: &RunConfig, facts: &Facts) -> Result<Vec<Chosen>, Problem> {
+pub(crate) fn all(
+    selection: Selection,
+    how: &HowArgs,
+    config: &RunConfig,
+    facts: &Facts,
+) -> Result<Vec<Chosen>, Problem> {
     let derivation = Derivation {
         release: config.release,
         system: config.system,
         offered: facts.offered.clone(),
     };
     let mut chosen = selection.chosen;
+    if how.no_derived {
+        return Ok(chosen);
+    }
     chosen.extend(selection.derived.fulfil(&derivation)?);
     Ok(chosen)
 }
@@ -144,7 +175,7 @@ fn needs(args: &RunArgs, chosen: &[Chosen], config: &RunConfig, facts: &Facts) -
         system: config.system,
         facts,
     };
-    let is_whole = args.what.is_empty() && !args.no_derived;
+    let is_whole = args.what.is_empty() && !args.how.no_derived;
     let profiles = profiles().iter().filter(|it| match args.profile {
         Some(asked) => asked.name == it.name,
         None => is_whole,

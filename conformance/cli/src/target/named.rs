@@ -1,6 +1,8 @@
 //! Targets and releases as the command line names them.
 
+use super::Template;
 use qga_fixtures::schema::{RELEASES, Release};
+use std::fmt;
 use std::path::PathBuf;
 
 /// The release of the simulated agent, and what an agent is judged as that does
@@ -14,6 +16,19 @@ pub enum Named {
     Builtin(&'static Release),
     /// `unix:PATH`.
     Unix(PathBuf),
+    /// `spawn:COMMAND`.
+    Spawn(Template),
+}
+
+impl fmt::Display for Named {
+    /// As on the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Named::Builtin(release) => write!(f, "builtin:{release}"),
+            Named::Unix(path) => write!(f, "unix:{}", path.display()),
+            Named::Spawn(template) => f.write_str(template.text()),
+        }
+    }
 }
 
 /// The release of that name or version.
@@ -36,7 +51,8 @@ pub fn parse_target(text: &str) -> Result<Named, String> {
         ("builtin", release) if text.contains(':') => find_release(release).map(Named::Builtin),
         ("builtin", _) => find_release(DEFAULT_RELEASE).map(Named::Builtin),
         ("unix", path) if !path.is_empty() => Ok(Named::Unix(PathBuf::from(path))),
-        _ => Err("a target is builtin, builtin:RELEASE or unix:PATH; --spawn starts one".to_owned()),
+        ("spawn", command) if text.contains(':') => Template::parse(command).map(Named::Spawn),
+        _ => Err("a target is builtin, builtin:RELEASE, unix:PATH or spawn:COMMAND".to_owned()),
     }
 }
 
@@ -65,7 +81,15 @@ mod tests {
         assert_eq!(path, Path::new("/run/a:b"));
     }
 
+    #[test]
+    fn a_command_is_taken_as_it_stands() {
+        let target = parse_target("spawn:agent -p {socket} x:y").expect("a target");
+        assert_eq!(target.to_string(), "agent -p {socket} x:y");
+    }
+
     #[rstest]
+    #[case("spawn:agent", "it has no {socket}")]
+    #[case("spawn:", "it is empty")]
     #[case("builtin:", "there is no release")]
     #[case("builtin:99", "known are 0.15, ")]
     #[case("unix:", "a target is")]

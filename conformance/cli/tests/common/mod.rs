@@ -16,7 +16,7 @@ pub(crate) fn hostile(kind: &str) -> String {
 
 /// An example of this crate, which `cargo test` builds before the tests run; asked
 /// for a single test file it does not, so that an old one may be lying there.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("this test has a path");
     let folder = test.ancestors().nth(2).expect("tests are in target/PROFILE/deps");
     let path = folder.join("examples").join(name);

@@ -88,6 +88,11 @@ pub(super) fn answer_word(command: &Command) -> &'static str {
     }
 }
 
+/// An answer after which the command is asked once more: its result takes a while.
+pub(super) fn not_yet(command: &Command) -> Option<&'static str> {
+    (command.id == CommandId::GuestExecStatus).then_some(r#"{"return": {"exited": false, ...}}"#)
+}
+
 /// Whether a machine may lack what the command tells of: memory that can be plugged,
 /// devices on a bus, a table of processors or disks.
 fn depends_on_hardware(command: &Command) -> bool {

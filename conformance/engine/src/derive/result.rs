@@ -26,6 +26,9 @@ pub(super) fn result(subject: Subject) -> Option<Script> {
         .arguments
         .map_or(String::new(), |it| format!(", \"arguments\": {it}"));
     sheet.send(&format!("{{\"execute\": \"{command}\"{arguments}}}"));
+    if let Some(not_yet) = calls::not_yet(subject.command) {
+        sheet.line("<again", not_yet);
+    }
     sheet.line(calls::answer_word(subject.command), &reply(true));
     sheet.exact(
         1,

@@ -1,6 +1,7 @@
 //! From what went to and fro to requests and replies.
 
 use super::Redactor;
+use super::show::line as line_of;
 use crate::frame::reply;
 use crate::pattern::{Pattern, Test};
 use crate::run::{Fit, Kept, Line, Transcript, Turn};
@@ -173,7 +174,7 @@ impl Builder<'_> {
         if reply.value.get("error").is_some() && !self.is_expected(line) {
             self.refused.push(Refused {
                 line: self.line_of(line.record),
-                reply: value.to_string(),
+                reply: line_of(&value),
             });
         }
         Answer::Value {

@@ -12,6 +12,7 @@ mod member;
 mod print;
 mod redact;
 mod show;
+mod text;
 
 pub use build::{Answer, Refused, Responses, Said, responses};
 pub use compare::{COMPARISON_VERSION, Comparison, Difference, Lone, Side, compare};

@@ -1,43 +1,43 @@
 //! The command that does the same run once more, but for the scripts at its end.
 
-use crate::args::{DEFAULT_TIMEOUT, RunArgs};
+use crate::args::{DEFAULT_TIMEOUT, HowArgs};
 use crate::target::{DEFAULT_RELEASE, Named};
 use std::fmt::Display;
+use std::path::Path;
 
 /// The command line of a run: what changes verdicts, nothing that only changes
 /// what is shown.
-pub(super) fn command(args: &RunArgs) -> String {
+pub(super) fn command(named: &Named, how: &HowArgs, known: Option<&Path>) -> String {
     let mut words = vec!["qga-conformance".to_owned(), "run".to_owned()];
     let mut add = |name: &str, value: &dyn Display| words.extend([name.to_owned(), value.to_string()]);
-    match (&args.spawn, &args.target) {
-        (Some(template), _) => add("--spawn", &template.text()),
-        (None, Named::Unix(path)) => add("--target", &format!("unix:{}", path.display())),
-        (None, Named::Builtin(release)) if release.name == DEFAULT_RELEASE => {}
-        (None, Named::Builtin(release)) => add("--target", &format!("builtin:{release}")),
+    match named {
+        Named::Spawn(template) => add("--spawn", &template.text()),
+        Named::Builtin(release) if release.name == DEFAULT_RELEASE => {}
+        Named::Unix(_) | Named::Builtin(_) => add("--target", named),
     }
-    if let Some(release) = args.as_release {
+    if let Some(release) = how.as_release {
         add("--as", release);
     }
-    if let Some(system) = args.os {
+    if let Some(system) = how.os {
         add("--os", &system.name());
     }
-    if let Some(level) = args.level {
+    if let Some(level) = how.level {
         add("--level", &level);
     }
-    if args.allow != Default::default() {
-        add("--allow", &args.allow);
+    if how.allow != Default::default() {
+        add("--allow", &how.allow);
     }
-    if let Some(file) = &args.known {
+    if let Some(file) = known {
         add("--known", &file.display());
     }
-    if let Some(bytes) = args.chunk {
+    if let Some(bytes) = how.chunk {
         add("--chunk", &bytes);
     }
-    if let Some(folder) = &args.scratch {
+    if let Some(folder) = &how.scratch {
         add("--scratch", &folder.display());
     }
-    if args.timeout != DEFAULT_TIMEOUT {
-        add("--timeout", &format!("{}ms", args.timeout.as_millis()));
+    if how.timeout != DEFAULT_TIMEOUT {
+        add("--timeout", &format!("{}ms", how.timeout.as_millis()));
     }
     shell_words::join(words)
 }
@@ -64,8 +64,12 @@ mod tests {
         let Command::Run(args) = cli.command else {
             panic!("run was asked for")
         };
-        assert_eq!(command(&args), format!("qga-conformance run{expected}"));
-        let again = shell_words::split(&command(&args)).expect("it can be given to a shell");
+        assert_eq!(
+            command(&args.agent.named(), &args.how, args.known.as_deref()),
+            format!("qga-conformance run{expected}")
+        );
+        let again = shell_words::split(&command(&args.agent.named(), &args.how, args.known.as_deref()))
+            .expect("it can be given to a shell");
         assert!(Cli::try_parse_from(again).is_ok());
     }
 }

@@ -8,7 +8,7 @@ use qga_engine::report::Report;
 use std::path::Path;
 
 /// The list, and what it needs to be held against a report.
-pub(super) struct Expected {
+pub(in crate::commands) struct Expected {
     known: Known,
     catalogue: Catalogue,
 }

@@ -8,12 +8,12 @@ use crate::target::Named;
 use qga_engine::report::Shards;
 
 /// What the agent is called: as the command line says, or by its program and version.
-pub(super) fn agent_name(args: &RunArgs, facts: &Facts, release: &str) -> String {
-    let program = match (&args.name, &args.spawn, &args.target) {
-        (Some(name), ..) => return name.clone(),
-        (None, Some(template), _) => template.program().to_owned(),
-        (None, None, Named::Unix(socket)) => socket.display().to_string(),
-        (None, None, Named::Builtin(_)) => return format!("simulator {release}"),
+pub(super) fn agent_name(name: Option<&str>, named: &Named, facts: &Facts, release: &str) -> String {
+    let program = match (name, named) {
+        (Some(name), _) => return name.to_owned(),
+        (None, Named::Spawn(template)) => template.program().to_owned(),
+        (None, Named::Unix(socket)) => socket.display().to_string(),
+        (None, Named::Builtin(_)) => return format!("simulator {release}"),
     };
     match &facts.version {
         Some(version) => format!("{program} {version}"),

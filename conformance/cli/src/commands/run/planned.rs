@@ -1,14 +1,15 @@
 //! `--plan`: what a run would do, without doing it. No target is opened: of the agent
 //! nothing is known but what the command line says.
 
-use super::{all, part, prepare, selected};
+use super::{all, part, prepare};
 use crate::args::RunArgs;
 use crate::facts::Facts;
 use crate::output;
 use crate::plan::Plan;
 use crate::profile;
+use crate::selection;
 use crate::status::{HOLDS, Problem, Status};
-use crate::target::{Named, Template};
+use crate::target::Named;
 use qga_engine::RunConfig;
 use qga_fixtures::schema::System;
 
@@ -18,7 +19,7 @@ use qga_fixtures::schema::System;
 /// A word names nothing, or a script does not parse.
 pub(super) fn plan(args: &RunArgs) -> Result<Status, Problem> {
     let config = config(args)?;
-    let mut chosen = all(selected(args)?, &config, &Facts::default())?;
+    let mut chosen = all(selection::choose(&args.what)?, &args.how, &config, &Facts::default())?;
     if let Some(profile) = args.profile {
         chosen = profile::choose(profile, chosen);
     }
@@ -27,18 +28,17 @@ pub(super) fn plan(args: &RunArgs) -> Result<Status, Problem> {
     }
     let head = format!(
         "{} would be judged as {} on {} at level {}. Nothing is started, asked or changed.",
-        prepare::describe(args),
+        args.agent.named(),
         config.release,
         config.system.name(),
         config.level
     );
-    let scratch = match (&args.spawn, &args.target) {
-        (None, Named::Builtin(_)) => {
-            "$tmp is /tmp of the simulated guest: nothing of this machine is touched.".to_owned()
-        }
+    let scratch = match args.agent.named() {
+        Named::Builtin(_) => "$tmp is /tmp of the simulated guest: nothing of this machine is touched.".to_owned(),
         _ => format!(
             "$tmp stands for a folder that each script gets for itself, below {}, and that is removed after it.",
-            args.scratch
+            args.how
+                .scratch
                 .as_ref()
                 .map_or("a temporary folder".to_owned(), |it| it.display().to_string())
         ),
@@ -49,19 +49,21 @@ pub(super) fn plan(args: &RunArgs) -> Result<Status, Problem> {
 
 /// How scripts would be run. What only the agent could tell is taken as its release has it.
 fn config(args: &RunArgs) -> Result<RunConfig, Problem> {
-    let release = match (args.as_release, &args.spawn, &args.target) {
-        (Some(release), ..) => release,
-        (None, None, Named::Builtin(release)) => *release,
+    let (named, how) = (args.agent.named(), args.how());
+    let release = match (how.as_release, &named) {
+        (Some(release), _) => release,
+        (None, Named::Builtin(release)) => *release,
         _ => prepare::default_release()?,
     };
-    let is_simulated = match (&args.spawn, &args.target) {
-        (Some(template), _) => Template::knows_guests(template),
-        (None, target) => matches!(target, Named::Builtin(_)),
+    let is_simulated = match &named {
+        Named::Spawn(template) => template.knows_guests(),
+        Named::Builtin(_) => true,
+        Named::Unix(_) => false,
     };
     Ok(RunConfig {
-        allowed: args.allow.0.clone(),
+        allowed: how.allow.0.clone(),
         guest_images: is_simulated,
-        system: args.os.unwrap_or(System::Linux),
-        ..RunConfig::new(prepare::level(args), release)
+        system: how.os.unwrap_or(System::Linux),
+        ..RunConfig::new(prepare::level(&named, &how), release)
     })
 }

@@ -1,6 +1,6 @@
 //! From the command line to a target that was asked what it is.
 
-use crate::args::RunArgs;
+use crate::args::HowArgs;
 use crate::exchange::{Exchange, Unanswered};
 use crate::facts::Facts;
 use crate::judge;
@@ -25,30 +25,28 @@ const CONNECTED_SCRATCH: &str = "/tmp";
 
 /// A target, what it is, and how scripts are run on it.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// The target.
     pub target: Target,
     /// How scripts are run.
     pub config: RunConfig,
     /// What the agent says about itself.
     pub facts: Facts,
-    /// The target as reports call it.
-    pub description: String,
 }
 
 /// The target that the command line names.
 ///
 /// # Errors
 /// A folder for it cannot be made.
-pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
-    let kind = match (&args.spawn, &args.target) {
-        (Some(template), _) => Kind::Spawn(Spawn {
+pub(crate) fn target(named: &Named, how: &HowArgs) -> Result<Target, Problem> {
+    let kind = match named {
+        Named::Spawn(template) => Kind::Spawn(Spawn {
             template: template.clone(),
-            release: args.as_release.map_or_else(default_release, Ok)?,
-            folder: RunFolder::new(args.scratch.as_deref())?,
+            release: how.as_release.map_or_else(default_release, Ok)?,
+            folder: RunFolder::new(how.scratch.as_deref())?,
         }),
-        (None, Named::Builtin(release)) => Kind::Builtin(release),
-        (None, Named::Unix(socket)) => Kind::Unix {
+        Named::Builtin(release) => Kind::Builtin(release),
+        Named::Unix(socket) => Kind::Unix {
             socket: socket.clone(),
             scratch: None,
         },
@@ -56,8 +54,8 @@ pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
     Ok(Target {
         kind,
         deviation: None,
-        chunk: args.chunk,
-        start_timeout: args.start_timeout,
+        chunk: how.chunk,
+        start_timeout: how.start_timeout,
     })
 }
 
@@ -65,7 +63,7 @@ pub(super) fn target(args: &RunArgs) -> Result<Target, Problem> {
 ///
 /// # Errors
 /// The target should have the image and has not.
-pub(super) fn check_images(target: &Target, chosen: &[Chosen]) -> Result<(), Problem> {
+pub(crate) fn check_images(target: &Target, chosen: &[Chosen]) -> Result<(), Problem> {
     for script in chosen.iter().filter(|it| it.is_from_disk).map(|it| &it.script) {
         if let Some(image) = script.guest() {
             target.system(image).map_err(|problem| Problem {
@@ -81,54 +79,48 @@ pub(super) fn check_images(target: &Target, chosen: &[Chosen]) -> Result<(), Pro
 ///
 /// # Errors
 /// It cannot be started or reached.
-pub(super) async fn prepare(args: &RunArgs, mut target: Target) -> Result<Prepared, Problem> {
-    let facts = ask(args, &mut target).await?;
+pub(crate) async fn prepare(named: &Named, how: &HowArgs, mut target: Target) -> Result<Prepared, Problem> {
+    let facts = ask(how, &mut target).await?;
     let release = match target.kind {
-        Kind::Builtin(release) => args.as_release.unwrap_or(release),
-        Kind::Unix { .. } | Kind::Spawn(_) => release(args, &facts)?,
+        Kind::Builtin(release) => how.as_release.unwrap_or(release),
+        Kind::Unix { .. } | Kind::Spawn(_) => release(named, how, &facts)?,
     };
     let config = RunConfig {
-        timeout: args.timeout,
-        allowed: args.allow.0.clone(),
+        timeout: how.timeout,
+        allowed: how.allow.0.clone(),
         guest_images: target.has_guest_images(),
         line_bytes_max: REPLY_BYTES_MAX,
-        system: args
+        system: how
             .os
             .or(target.system(DEFAULT_IMAGE)?)
             .unwrap_or(qga_fixtures::schema::System::Linux),
-        ..RunConfig::new(level(args), release)
+        ..RunConfig::new(level(named, how), release)
     };
-    let description = describe(args);
-    Ok(Prepared {
-        target,
-        config,
-        facts,
-        description,
-    })
+    Ok(Prepared { target, config, facts })
 }
 
 /// How many scripts run at a time.
-pub(super) fn jobs(args: &RunArgs) -> NonZeroUsize {
+pub(crate) fn jobs(named: &Named, how: &HowArgs) -> NonZeroUsize {
     let one = NonZeroUsize::MIN;
     let cores = std::thread::available_parallelism().unwrap_or(one);
-    match (args.jobs, &args.spawn, &args.target) {
-        (Some(jobs), ..) => jobs,
-        (None, Some(_), _) => cores.saturating_mul(SPAWNED_JOBS_PER_CORE),
-        (None, None, Named::Unix(_)) => one,
-        (None, None, Named::Builtin(_)) => cores,
+    match (how.jobs, named) {
+        (Some(jobs), _) => jobs,
+        (None, Named::Spawn(_)) => cores.saturating_mul(SPAWNED_JOBS_PER_CORE),
+        (None, Named::Unix(_)) => one,
+        (None, Named::Builtin(_)) => cores,
     }
 }
 
 /// A connected agent is also asked where scripts can make files.
-async fn ask(args: &RunArgs, target: &mut Target) -> Result<Facts, Problem> {
+async fn ask(how: &HowArgs, target: &mut Target) -> Result<Facts, Problem> {
     let Kind::Unix { .. } = target.kind else {
-        return judge::ask(target, DEFAULT_IMAGE, args.timeout).await;
+        return judge::ask(target, DEFAULT_IMAGE, how.timeout).await;
     };
     let mut stage = target.open(DEFAULT_IMAGE).await?;
-    let facts = Facts::ask(&mut stage.link, args.timeout).await;
+    let facts = Facts::ask(&mut stage.link, how.timeout).await;
     let mut found = None;
-    if facts.resync.is_some() && args.allow.0.contains(&Effect::Files) {
-        found = find_scratch(args, &mut Exchange::new(&mut stage.link, args.timeout)).await?;
+    if facts.resync.is_some() && how.allow.0.contains(&Effect::Files) {
+        found = find_scratch(how, &mut Exchange::new(&mut stage.link, how.timeout)).await?;
     }
     stage.close().await;
     if let Kind::Unix { scratch, .. } = &mut target.kind {
@@ -138,8 +130,8 @@ async fn ask(args: &RunArgs, target: &mut Target) -> Result<Facts, Problem> {
 }
 
 /// A folder that both sides see, else one that the agent makes, else none.
-async fn find_scratch(args: &RunArgs, exchange: &mut Exchange<'_>) -> Result<Option<Scratch>, Problem> {
-    let parent = args.scratch.as_deref().unwrap_or(Path::new(CONNECTED_SCRATCH));
+async fn find_scratch(how: &HowArgs, exchange: &mut Exchange<'_>) -> Result<Option<Scratch>, Problem> {
+    let parent = how.scratch.as_deref().unwrap_or(Path::new(CONNECTED_SCRATCH));
     if parent.is_dir() {
         let folder = Numbered::in_folder(parent)?;
         if target::is_shared(exchange, &folder.next()?).await {
@@ -147,7 +139,7 @@ async fn find_scratch(args: &RunArgs, exchange: &mut Exchange<'_>) -> Result<Opt
         }
     }
     let remote = Remote::in_folder(&parent.display().to_string());
-    if args.allow.0.contains(&Effect::Exec)
+    if how.allow.0.contains(&Effect::Exec)
         && let Some(folder) = remote.make(exchange).await
     {
         Remote::remove(exchange, &folder).await;
@@ -163,11 +155,11 @@ async fn find_scratch(args: &RunArgs, exchange: &mut Exchange<'_>) -> Result<Opt
 
 /// The release the agent is judged as: the one asked for, else its own. Three
 /// releases say the same version; the agent inside this program is known better.
-fn release(args: &RunArgs, facts: &Facts) -> Result<&'static Release, Problem> {
-    match (args.as_release, &args.spawn, &args.target) {
-        (Some(release), ..) => return Ok(release),
-        (None, None, Named::Builtin(release)) => return Ok(release),
-        _ => {}
+fn release(named: &Named, how: &HowArgs, facts: &Facts) -> Result<&'static Release, Problem> {
+    match (how.as_release, named) {
+        (Some(release), _) => return Ok(release),
+        (None, Named::Builtin(release)) => return Ok(release),
+        (None, Named::Unix(_) | Named::Spawn(_)) => {}
     }
     if let Some(version) = &facts.version {
         if let Some(release) = Release::find(version) {
@@ -214,20 +206,10 @@ pub(super) fn default_release() -> Result<&'static Release, Problem> {
     target::find_release(DEFAULT_RELEASE).map_err(|error| Problem::usage(error, ""))
 }
 
-pub(super) fn level(args: &RunArgs) -> Level {
-    let is_builtin = args.spawn.is_none() && matches!(args.target, Named::Builtin(_));
-    let usual = match args.profile {
-        _ if is_builtin => Level::Exact,
-        Some(_) => Level::Should,
-        None => Level::Must,
+pub(crate) fn level(named: &Named, how: &HowArgs) -> Level {
+    let usual = match named {
+        Named::Builtin(_) => Level::Exact,
+        Named::Unix(_) | Named::Spawn(_) => Level::Must,
     };
-    args.level.unwrap_or(usual)
-}
-
-pub(super) fn describe(args: &RunArgs) -> String {
-    match (&args.spawn, &args.target) {
-        (Some(template), _) => template.text().to_owned(),
-        (None, Named::Unix(path)) => format!("unix:{}", path.display()),
-        (None, Named::Builtin(release)) => format!("builtin:{release}"),
-    }
+    how.level.unwrap_or(usual)
 }

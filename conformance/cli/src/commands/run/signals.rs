@@ -13,7 +13,7 @@ const SIGNALLED: u8 = 128;
 
 /// Waits for signals in the background.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(crate) struct Signals {
     stop: watch::Receiver<bool>,
     /// The exit status that the first signal asks for; 0 as long as none came.
     code: Arc<AtomicU8>,
@@ -24,7 +24,7 @@ impl Signals {
     ///
     /// # Errors
     /// The system lets nobody wait for signals.
-    pub(super) fn watch() -> Result<Signals, Problem> {
+    pub(crate) fn watch() -> Result<Signals, Problem> {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let (told, stop) = watch::channel(false);
         let (told, code) = (Arc::new(told), Arc::new(AtomicU8::new(0)));
@@ -37,12 +37,12 @@ impl Signals {
     }
 
     /// Becomes true with the first signal.
-    pub(super) fn stop(&self) -> watch::Receiver<bool> {
+    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
         self.stop.clone()
     }
 
     /// How the program ends if a signal came.
-    pub(super) fn status(&self) -> Option<Status> {
+    pub(crate) fn status(&self) -> Option<Status> {
         match self.code.load(Ordering::SeqCst) {
             0 => None,
             code => Some(Status { code, ..INTERRUPTED }),
@@ -53,7 +53,7 @@ impl Signals {
     ///
     /// # Errors
     /// Its own, or that a signal came.
-    pub(super) async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    pub(crate) async fn or_stopped<T>(&self, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
         let mut stop = self.stop();
         tokio::select! {
             result = work => result,
