@@ -94,7 +94,9 @@ pub(super) fn wrong(suite: &Suite, deviation: &&'static Deviation, whole: bool) 
     let mut caught = BTreeMap::new();
     if whole {
         for level in [Level::Must, Level::Should, Level::Exact] {
-            let failed: BTreeSet<_> = failures(&trial.run(level, Which::All)?).map(|(_, it)| it.id.clone()).collect();
+            let failed: BTreeSet<_> = failures(&trial.run(level, Which::All)?)
+                .map(|(_, it)| it.id.clone())
+                .collect();
             let is_caught = !failed.is_empty();
             caught.insert(level, failed);
             if is_caught {
@@ -156,7 +158,10 @@ fn failures(reports: &[ScriptReport]) -> impl Iterator<Item = (&ScriptReport, &C
 
 /// The unchanged simulator at a level, in each release that a deviation needs.
 pub(super) fn right(suite: &Suite, deviations: &[&'static Deviation], level: Level) -> Result<Right> {
-    let names: BTreeSet<&str> = deviations.iter().map(|it| release(it).map(|it| it.name)).collect::<Result<_>>()?;
+    let names: BTreeSet<&str> = deviations
+        .iter()
+        .map(|it| release(it).map(|it| it.name))
+        .collect::<Result<_>>()?;
     let names: Vec<&str> = names.into_iter().collect();
     let reports = parallel::map(&names, |name| {
         let trial = Trial {

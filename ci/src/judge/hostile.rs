@@ -24,7 +24,10 @@ pub(super) fn run() -> Result<Vec<Hostile>> {
     let found = cases(&String::from_utf8_lossy(&output.stdout));
     if found.is_empty() || (!output.status.success() && found.iter().all(|it| it.survived)) {
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        found.is_empty().then_some(()).context("the test of hostile agents was not run")?;
+        found
+            .is_empty()
+            .then_some(())
+            .context("the test of hostile agents was not run")?;
     }
     Ok(found)
 }
@@ -34,7 +37,9 @@ fn cases(output: &str) -> Vec<Hostile> {
     let case = |line: &str| {
         let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
         let name = name.rsplit("::").next().unwrap_or(name);
-        let name = name.trim_start_matches("case_").trim_start_matches(|it: char| it.is_ascii_digit());
+        let name = name
+            .trim_start_matches("case_")
+            .trim_start_matches(|it: char| it.is_ascii_digit());
         Some(Hostile {
             name: name.trim_start_matches('_').replace('_', " "),
             survived: outcome.starts_with("ok"),
@@ -51,6 +56,9 @@ mod tests {
     fn cases_are_read_by_their_names() {
         let output = "running 2 tests\ntest nonsense::case_01_never_accepts ... ok\ntest a_mute_agent ... FAILED\n\n";
         let found: Vec<_> = cases(output).into_iter().map(|it| (it.name, it.survived)).collect();
-        assert_eq!(found, [("never accepts".to_owned(), true), ("a mute agent".to_owned(), false)]);
+        assert_eq!(
+            found,
+            [("never accepts".to_owned(), true), ("a mute agent".to_owned(), false)]
+        );
     }
 }

@@ -48,7 +48,10 @@ impl fmt::Display for Table {
         writeln!(f, "\nharmless agents: what every agent owes must not accuse them")?;
         self.harmless.iter().try_for_each(|it| harmless(f, it))?;
         if let Some(hostile) = &self.hostile {
-            writeln!(f, "\nhostile agents: a run must end in time, with the right status, and leave nothing")?;
+            writeln!(
+                f,
+                "\nhostile agents: a run must end in time, with the right status, and leave nothing"
+            )?;
             hostile.iter().try_for_each(|it| {
                 let word = if it.survived { "survived" } else { "FAILED" };
                 writeln!(f, "  {word:9} {}", it.name)
@@ -66,14 +69,24 @@ fn wrong(f: &mut fmt::Formatter<'_>, it: &Wrong) -> fmt::Result {
         Verdict::Untested(_) => "UNTESTED",
     };
     let level = it.level.map_or("none".to_owned(), |it| it.to_string());
-    write!(f, "  {word:9} {:27} {level:7}{:18} {}", it.deviation.name, it.claim.to_string(), it.deviation.about)?;
+    write!(
+        f,
+        "  {word:9} {:27} {level:7}{:18} {}",
+        it.deviation.name,
+        it.claim.to_string(),
+        it.deviation.about
+    )?;
     if let Verdict::Untested(why) = &it.verdict {
         write!(f, " ({})", why.chars().take(120).collect::<String>())?;
     }
     for (level, claims) in it.caught.iter().filter(|(_, claims)| !claims.is_empty()) {
         let named: Vec<String> = claims.iter().take(NAMED_MAX).map(ToString::to_string).collect();
         let more = claims.len().saturating_sub(NAMED_MAX);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         write!(f, "\n{:12}at {level} by {}{rest}", "", named.join(", "))?;
     }
     writeln!(f)
@@ -110,7 +123,11 @@ impl Table {
         }
         let alarms = self.harmless.iter().filter(|it| !it.is_right()).count();
         writeln!(f, "harmless  {alarms} false alarms among {}", self.harmless.len())?;
-        writeln!(f, "right     {} false alarms on the simulator as it is", self.right.len())?;
+        writeln!(
+            f,
+            "right     {} false alarms on the simulator as it is",
+            self.right.len()
+        )?;
         self.right.iter().try_for_each(|it| writeln!(f, "{:12}{it}", ""))?;
         if let Some(hostile) = &self.hostile {
             let survived = hostile.iter().filter(|it| it.survived).count();

@@ -38,7 +38,8 @@ impl Suite {
         let files = selection::files(&[folder]).map_err(|it| anyhow!("{it}"))?;
         let texts: Vec<(String, String)> = files.iter().map(text).collect::<Result<_>>()?;
         let suite = qga_engine::suite::Suite::parse(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())));
-        let suite = suite.map_err(|errors| anyhow!("{}", errors.first().map(ToString::to_string).unwrap_or_default()))?;
+        let suite =
+            suite.map_err(|errors| anyhow!("{}", errors.first().map(ToString::to_string).unwrap_or_default()))?;
         Ok(Suite { scripts: suite.scripts })
     }
 }
@@ -83,7 +84,9 @@ impl Trial<'_> {
             chunk: None,
             start_timeout: PATIENCE,
         };
-        let facts = judge::ask(&target, IMAGE, PATIENCE).await.map_err(|it| anyhow!("{it}"))?;
+        let facts = judge::ask(&target, IMAGE, PATIENCE)
+            .await
+            .map_err(|it| anyhow!("{it}"))?;
         let chosen = self.chosen(&facts, which);
         let config = RunConfig {
             timeout: PATIENCE,

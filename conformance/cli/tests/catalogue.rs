@@ -100,7 +100,13 @@ async fn every_row_of_the_schema_is_covered() {
         .expect("images that there are");
     let (text, _) = text(&coverage);
     let is_gap = |it: &&str| it.contains("WITHOUT A CLAIM") || it.contains("SAID TO BE");
-    let name = |it: &str| it.split("  ").find(|it| !it.is_empty()).unwrap_or_default().trim().to_owned();
+    let name = |it: &str| {
+        it.split("  ")
+            .find(|it| !it.is_empty())
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     let gaps: BTreeSet<String> = text.lines().filter(is_gap).map(name).collect();
     let listed = include_str!("uncovered.txt").lines();
     let listed: BTreeSet<String> = listed.filter(|it| !it.starts_with('#')).map(str::to_owned).collect();

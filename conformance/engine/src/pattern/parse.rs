@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 pub const PATTERN_DEPTH_MAX: usize = 128;
 
 const WORDS: [&str; 19] = [
-    "null", "true", "false", "_", "int", "num", "str", "bool", "arr", "obj", "some", "each", "unique", "not", "starts", "ends",
-    "has", "re", "b64",
+    "null", "true", "false", "_", "int", "num", "str", "bool", "arr", "obj", "some", "each", "unique", "not", "starts",
+    "ends", "has", "re", "b64",
 ];
 
 const VALUES: &str =
@@ -198,7 +198,11 @@ impl<'t> Parser<'t> {
             "starts" => Test::Starts(self.argument(word, true)?),
             "ends" => Test::Ends(self.argument(word, true)?),
             "has" => Test::Has(self.argument(word, true)?),
-            "unique" => Test::Unique(self.argument(word, false)?.fill(&super::Variables::new()).unwrap_or_default()),
+            "unique" => Test::Unique(
+                self.argument(word, false)?
+                    .fill(&super::Variables::new())
+                    .unwrap_or_default(),
+            ),
             "re" => return self.expression(),
             _ => Test::Base64(self.argument(word, true)?),
         })

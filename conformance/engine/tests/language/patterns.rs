@@ -125,7 +125,13 @@ fn what_matches(#[case] pattern: &str, #[case] value: &str) {
 #[case("some(1)", "{\"a\": 1}", "", "some(1)", "{\"a\":1}")]
 #[case("each({\"a\": int})", "[{\"a\": 1}, {\"a\": \"x\"}]", "/1/a", "int", "\"x\"")]
 #[case("each(1)", "1", "", "each(1)", "1")]
-#[case("unique(\"a\")", "[{\"a\": 1}, {\"a\": 2}, {\"a\": 1}]", "/2/a", "another value than in element 0", "1")]
+#[case(
+    "unique(\"a\")",
+    "[{\"a\": 1}, {\"a\": 2}, {\"a\": 1}]",
+    "/2/a",
+    "another value than in element 0",
+    "1"
+)]
 #[case("unique(\"a\")", "{}", "", "unique(\"a\")", "{}")]
 #[case("not(1)", "1", "", "not(1)", "1")]
 #[case("{\"a\": not(str)}", "{\"a\": \"x\"}", "/a", "not(str)", "\"x\"")]

@@ -290,7 +290,9 @@ fn great_handles(state: &mut State, command: &'static Command, args: &Args) -> R
 /// The same program, run by a shell that reads its words.
 fn shell_words(args: &Args) -> Args {
     let words = [args.text("path").to_vec()].into_iter();
-    let line = words.chain(args.optional_texts("arg").unwrap_or_default()).collect::<Vec<_>>();
+    let line = words
+        .chain(args.optional_texts("arg").unwrap_or_default())
+        .collect::<Vec<_>>();
     let words: Value = [b"-c".to_vec(), line.join(&b' ')].into_iter().map(Value::Str).collect();
     args.with("path", "/bin/sh").with("arg", words)
 }

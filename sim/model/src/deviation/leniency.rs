@@ -62,7 +62,9 @@ impl Leniency {
             (Leniency::DigitsAreNumbers, Some(Value::Str(it))) if integer => Some(digits(it)),
             (Leniency::TruthIsANumber, Some(Value::Bool(it))) if integer => Some(Value::Int(it.into())),
             (Leniency::GreatNumbersWrap, Some(Value::UInt(it))) if integer => Some(Value::Int(it as i64)),
-            (Leniency::NumbersAreText, Some(it @ Value::Int(_))) if matches!(kind, Type::Str) => Some(edit::quoted(&it)),
+            (Leniency::NumbersAreText, Some(it @ Value::Int(_))) if matches!(kind, Type::Str) => {
+                Some(edit::quoted(&it))
+            }
             (Leniency::TextIsTruth, Some(Value::Str(_))) if matches!(kind, Type::Bool) => Some(true.into()),
             (Leniency::OneIsAList, Some(it)) if is_one(kind, &it) => Some(vec![it].into()),
             (Leniency::UnknownWordsAreTheFirst, Some(Value::Str(it))) => Some(known(kind, it)),

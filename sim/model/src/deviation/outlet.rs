@@ -60,7 +60,11 @@ const BYTEWISE_MAX: usize = 256;
 
 /// How much of what waits leaves at a time where replies dribble.
 pub(super) fn piece(waiting: usize) -> usize {
-    if waiting > BYTEWISE_MAX { waiting / 2 } else { waiting.min(1) }
+    if waiting > BYTEWISE_MAX {
+        waiting / 2
+    } else {
+        waiting.min(1)
+    }
 }
 
 impl Outlet {
@@ -77,7 +81,10 @@ impl Outlet {
         if self != Outlet::Swapped {
             return;
         }
-        let lines: Vec<Vec<u8>> = out[from..].split_inclusive(|it| *it == b'\n').map(<[u8]>::to_vec).collect();
+        let lines: Vec<Vec<u8>> = out[from..]
+            .split_inclusive(|it| *it == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
         out.truncate(from);
         for pair in lines.chunks(2) {
             out.extend(pair.iter().rev().flatten());
@@ -185,7 +192,11 @@ fn without(error: &Dict, member: &str) -> Dict {
 fn doubled(value: Value) -> Value {
     match value {
         Value::Int(number) => Value::Double(number as f64 + 0.5),
-        Value::Dict(members) => members.into_iter().map(|(name, value)| (name, doubled(value))).collect::<Dict>().into(),
+        Value::Dict(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, doubled(value)))
+            .collect::<Dict>()
+            .into(),
         Value::List(items) => items.into_iter().map(doubled).collect(),
         value => value,
     }

@@ -104,7 +104,9 @@ impl Style {
                 });
             }
             Value::Str(text) => self.text(release, text, out),
-            Value::Double(number) if self == Style::Exponents => out.extend_from_slice(format!("{number:e}").as_bytes()),
+            Value::Double(number) if self == Style::Exponents => {
+                out.extend_from_slice(format!("{number:e}").as_bytes())
+            }
             _ => value.write(release, out),
         }
     }

@@ -221,8 +221,13 @@ fn own_rows() -> Vec<Row> {
 
 /// Every deviation, a line each, and what there is to know of it.
 pub(crate) fn deviations() -> String {
-    let width = Deviation::all().iter().map(|it| it.name.len()).max().unwrap_or_default();
-    let mut out = String::from("Agents that are wrong in one way, and the claim of the conformance suite that catches each:\n");
+    let width = Deviation::all()
+        .iter()
+        .map(|it| it.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut out =
+        String::from("Agents that are wrong in one way, and the claim of the conformance suite that catches each:\n");
     for it in Deviation::all().iter().filter(|it| !it.is_harmless()) {
         let claim = it.claim.as_deref().unwrap_or_default();
         writeln!(out, "  {:width$}  {:22}  {}{}", it.name, claim, it.about, shown_in(it)).expect("a string takes all");

@@ -11,10 +11,10 @@ mod options;
 mod own;
 mod settings;
 
-pub(crate) use key_file::KeyFile;
 pub(crate) use help::deviations;
-pub(crate) use own::{Deviate, Own};
+pub(crate) use key_file::KeyFile;
 pub use own::{Clients, DEFAULT_GUEST, DEFAULT_RELEASE, Environment};
+pub(crate) use own::{Deviate, Own};
 pub(crate) use settings::Settings;
 
 use crate::exit;
