@@ -16,7 +16,13 @@ const HANDLE_REPLY_BYTES_MAX: usize = 1024;
 /// How long the agent may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The longest request to close a handle that is understood, in bytes.
+const CLOSE_BYTES_MAX: usize = 1024;
+
 /// The numbers an agent returned: among them are the handles that it handed out.
+///
+/// A handle that the script itself asked to close is none of them any more, even if
+/// that failed: a second close of such a one kills QEMU's own agent.
 #[derive(Debug, Default)]
 pub struct Handles {
     opens: bool,
@@ -28,6 +34,11 @@ impl Handles {
     /// Takes note of bytes for the agent.
     pub fn sent(&mut self, bytes: &[u8]) {
         self.opens |= contains(bytes, b"guest-file-open");
+        if bytes.len() <= CLOSE_BYTES_MAX
+            && let Some(handle) = closed_by(bytes)
+        {
+            self.returned.remove(&handle);
+        }
     }
 
     /// Takes note of bytes from the agent.
@@ -98,6 +109,13 @@ impl Aftermath {
     }
 }
 
+/// The handle that a request asks to close, if it is one that does.
+fn closed_by(bytes: &[u8]) -> Option<i64> {
+    let request: Value = serde_json::from_slice(bytes).ok()?;
+    let closes = request["execute"] == "guest-file-close";
+    request["arguments"]["handle"].as_i64().filter(|_| closes)
+}
+
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).any(|it| it == word)
 }
@@ -113,6 +131,17 @@ mod tests {
         handles.sent(sent);
         received.iter().for_each(|it| handles.received(it));
         handles.returned.into_iter().collect()
+    }
+
+    #[test]
+    fn what_a_script_closed_itself_is_not_closed_again() {
+        let mut handles = Handles::default();
+        handles.sent(OPEN);
+        handles.received(b"{\"return\": 1000}\n{\"return\": 1001}\n");
+        handles.sent(b"{\"execute\": \"guest-file-close\", \"arguments\": {\"handle\": 1000}}\n");
+        handles.sent(b"{\"execute\": \"guest-file-flush\", \"arguments\": {\"handle\": 1001}}\n");
+        handles.received(b"{\"error\": {}}\n");
+        assert_eq!(handles.returned.into_iter().collect::<Vec<_>>(), [1001]);
     }
 
     #[test]

@@ -79,7 +79,9 @@ fn probe(heading: &str) -> String {
 
 /// The keys that the reader names when it meets one that it does not know.
 fn known(image: &str) -> BTreeSet<String> {
-    let error = Guest::from_toml("probe.toml", image).err().expect("the key is unknown");
+    let Err(error) = Guest::from_toml("probe.toml", image) else {
+        panic!("the key is known");
+    };
     assert!(error.what.contains(UNKNOWN), "{error}");
     let cure = error.cure.replace("` or `", "`, `");
     let list = cure.trim_start_matches("write ").trim_start_matches("one of ");
