@@ -71,6 +71,11 @@ fn steps(options: &Options) -> Vec<Step> {
         Step::cargo("tests", &["test", "--workspace"]),
         Step::suite("the scripts' formatting", &["fmt", "--check", "fixtures/sessions"]),
         Step::suite("the suite on the simulator", &["run", "--allow", "all"]),
+        Step::suite(
+            "generated sessions on the simulator",
+            &["fuzz", "--allow", "all", "--time", "8s", "--quiet"],
+        ),
+        fuzzed(),
     ];
     steps.push(installed());
     if !options.installed {
@@ -108,6 +113,19 @@ fn matrix(options: &Options) -> Step {
     }
 }
 
+/// Generated sessions on the machine's own agent, each reply compared with the model's.
+fn fuzzed() -> Step {
+    const NAME: &str = "generated sessions on the installed qemu-ga";
+    let Some(program) = real::installed() else {
+        return Step::absent(NAME, ABSENT);
+    };
+    let spawn = spawned(&program);
+    let arguments = [
+        "fuzz", "--spawn", &spawn, "--level", "exact", "--oracle", "model", "--time", "8s", "--quiet",
+    ];
+    Step::suite(NAME, &arguments)
+}
+
 fn random_differences(options: &Options) -> Step {
     const NAME: &str = "random differences";
     match (options.installed, real::installed()) {
@@ -132,12 +150,17 @@ fn fetched(release: &str) -> Step {
 }
 
 fn judge(name: String, program: &Path, release: Option<&str>) -> Step {
-    let spawn = format!(
-        "{} -m unix-listen -p {{socket}} -t {{state}} -b {}",
-        program.display(),
-        real::BLOCKED
-    );
+    let spawn = spawned(program);
     let mut arguments = vec!["run", "--spawn", &spawn, "--level", "exact"];
     arguments.extend(release.iter().flat_map(|it| ["--as", it]));
     Step::suite(&name, &arguments)
+}
+
+/// The command that starts a real agent with all that is harmful blocked.
+fn spawned(program: &Path) -> String {
+    format!(
+        "{} -m unix-listen -p {{socket}} -t {{state}} -b {}",
+        program.display(),
+        real::BLOCKED
+    )
 }

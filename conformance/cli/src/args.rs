@@ -1,11 +1,13 @@
 //! The command line. It says what was asked for and must not know how it is done.
 
 mod agent;
+mod fuzz;
 mod known;
 mod report;
 mod review;
 
 pub use agent::{AgentArgs, HowArgs};
+pub use fuzz::{FuzzArgs, Oracle};
 pub use known::{KnownArgs, KnownCommand, UpdateArgs};
 pub use report::{MergeArgs, ReportArgs, ReportCommand, StatementForm, SummaryArgs};
 pub use review::{DiffArgs, SnapshotArgs};
@@ -39,6 +41,10 @@ pub enum Command {
     /// Run scripts against an agent and say which claims hold.
     #[command(after_long_help = help::run(), after_help = help::SHORT, args_override_self = true)]
     Run(RunArgs),
+    /// Judge an agent by thousands of generated sessions a second, without a script.
+    #[command(after_long_help = help::fuzz(), after_help = help::SHORT, args_override_self = true)]
+    #[command(mut_arg("no_derived", |it| it.hide(true)))]
+    Fuzz(Box<FuzzArgs>),
     /// Write scripts in canonical form, or check that they are.
     #[command(after_help = help::FMT)]
     Fmt(FmtArgs),

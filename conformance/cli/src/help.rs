@@ -162,6 +162,27 @@ pub fn program() -> String {
     )
 }
 
+const FUZZ_EXAMPLES: &str = "\
+Examples:
+  qga-conformance fuzz --time 30s
+      the simulated agent inside this program, for half a minute
+  qga-conformance fuzz --spawn 'qemu-ga -m unix-listen -p {socket} -t {state}' --oracle model --level exact
+      QEMU's agent, each reply compared byte for byte with the model of its release
+  qga-conformance fuzz --spawn 'my-agent {socket}' --corpus failures --time 600s
+      past failures first; new ones are added to the folder
+  qga-conformance fuzz --seed 7 --cases 1000000 --shard 2/5 --report json=2.json
+      the second of five parts of a campaign; `report merge` joins their reports
+
+Cases make files in the scratch folder alone and run only /bin/true, /bin/false, /bin/echo and
+/bin/cat; commands whose effect is not allowed are never sent. Each finding is made as small as it
+can be on the live agent, and printed as a script that `run` fails on. See conformance/FUZZING.md.
+";
+
+/// What `fuzz --help` ends with.
+pub fn fuzz() -> String {
+    format!("{FUZZ_EXAMPLES}\n{}", statuses())
+}
+
 /// What `run --help` ends with.
 pub fn run() -> String {
     format!("{RUN_EXAMPLES}\n{}", statuses())

@@ -59,6 +59,11 @@ impl Judge {
         Judge { review, ..self }
     }
 
+    /// The agent it judges.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Whether the program was asked to end.
     pub fn is_stopped(&self) -> bool {
         *self.stop.borrow()

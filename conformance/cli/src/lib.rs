@@ -19,6 +19,7 @@
 //! - [`judge`] is one script's way from the question whether it can be run to its report;
 //! - [`drive`] joins a run of the engine with a [`link`];
 //! - [`target`] starts and ends agents, or connects to them;
+//! - [`fuzz`] is a campaign of cases that nobody wrote;
 //! - [`review`] keeps replies, [`redactions`] reads what is put away in them;
 //! - [`observe`] runs scripts on the agent inside and looks into it, for [`coverage`];
 //! - [`exchange`], [`facts`] and [`aftermath`] are the runner's own talk with an agent;
@@ -34,6 +35,7 @@ pub mod derived;
 pub mod drive;
 pub mod exchange;
 pub mod facts;
+pub mod fuzz;
 pub mod harness;
 pub mod help;
 pub mod judge;
@@ -65,6 +67,7 @@ use status::{Problem, Status};
 pub fn run(cli: &Cli) -> Result<Status, Problem> {
     match &cli.command {
         Command::Run(args) => commands::run::run(args),
+        Command::Fuzz(args) => commands::fuzz::fuzz(args),
         Command::Fmt(args) => commands::fmt::fmt(args),
         Command::List(args) => commands::list::list(args),
         Command::Explain(args) => commands::explain::explain(args),

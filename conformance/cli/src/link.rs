@@ -70,6 +70,14 @@ impl Link {
         }
     }
 
+    /// The number of the process at the other end, if it is one of this machine.
+    pub fn peer(&self) -> Option<i32> {
+        match self {
+            Link::InProcess(_) => None,
+            Link::Socket(link) => link.peer(),
+        }
+    }
+
     /// Closes the channel and opens it again. False if the agent is not there any more.
     pub async fn reopen(&mut self) -> bool {
         match self {

@@ -13,12 +13,19 @@ const LINE: Duration = Duration::from_secs(5);
 /// Columns of a terminal that are used; a wider line would wrap and stay.
 const COLUMNS_MAX: usize = 78;
 
+/// A line about how far something is: rewritten on a terminal, a new one now and then
+/// elsewhere.
+#[derive(Debug)]
+pub struct Line {
+    form: Form,
+    shown: Option<Instant>,
+}
+
 /// Shows how far a run is.
 #[derive(Debug)]
 pub struct Progress {
-    form: Form,
+    line: Line,
     began: Instant,
-    shown: Option<Instant>,
     count: Count,
 }
 
@@ -38,21 +45,51 @@ struct Count {
     failed: usize,
 }
 
-impl Progress {
-    /// The progress of a run of so many scripts, in the form the error stream takes.
-    pub fn new(scripts: usize, quiet: bool) -> Progress {
+impl Line {
+    /// A line in the form that the error stream takes.
+    pub fn new(quiet: bool) -> Line {
         let form = match (quiet, stderr().is_terminal()) {
             (true, _) => Form::None,
             (false, true) => Form::Rewritten,
             (false, false) => Form::Lines,
         };
-        let began = Instant::now();
         // The first plain line comes after a while, so that a short run has none.
-        let shown = (form == Form::Lines).then_some(began);
+        let shown = (form == Form::Lines).then(Instant::now);
+        Line { form, shown }
+    }
+
+    /// Shows a text, if it is time for it.
+    pub fn show(&mut self, text: impl FnOnce() -> String) {
+        let wait = match self.form {
+            Form::Rewritten => REDRAW,
+            Form::Lines => LINE,
+            Form::None => return,
+        };
+        if self.shown.is_some_and(|it| it.elapsed() < wait) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let line: String = text().chars().take(COLUMNS_MAX).collect();
+        match self.form {
+            Form::Rewritten => write(&format!("\r\x1b[K{line}")),
+            _ => write(&format!("{line}\n")),
+        }
+    }
+
+    /// What it is about is over: the line goes.
+    pub fn clear(&self) {
+        if self.form == Form::Rewritten && self.shown.is_some() {
+            write("\r\x1b[K");
+        }
+    }
+}
+
+impl Progress {
+    /// The progress of a run of so many scripts, in the form the error stream takes.
+    pub fn new(scripts: usize, quiet: bool) -> Progress {
         Progress {
-            form,
-            began,
-            shown,
+            line: Line::new(quiet),
+            began: Instant::now(),
             count: Count {
                 scripts,
                 ..Count::default()
@@ -78,26 +115,12 @@ impl Progress {
 
     /// The run is over: the line goes.
     pub fn clear(&self) {
-        if self.form == Form::Rewritten && self.shown.is_some() {
-            write("\r\x1b[K");
-        }
+        self.line.clear();
     }
 
     fn show(&mut self, file: Option<&str>) {
-        let wait = match self.form {
-            Form::Rewritten => REDRAW,
-            Form::Lines => LINE,
-            Form::None => return,
-        };
-        if self.shown.is_some_and(|it| it.elapsed() < wait) {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        let line = self.count.line(self.began.elapsed(), file);
-        match self.form {
-            Form::Rewritten => write(&format!("\r\x1b[K{line}")),
-            _ => write(&format!("{line}\n")),
-        }
+        let (count, began) = (&self.count, self.began);
+        self.line.show(|| count.line(began.elapsed(), file));
     }
 }
 

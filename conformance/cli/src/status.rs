@@ -16,12 +16,12 @@ pub struct Status {
 /// Every claim that was judged holds.
 pub const HOLDS: Status = Status {
     code: 0,
-    meaning: "every claim that was judged holds, or fails as --known says (fmt: nothing to change)",
+    meaning: "every claim that was judged holds, or fails as --known says (fmt: nothing to change; fuzz: nothing found)",
 };
 /// Some claim fails.
 pub const FAILS: Status = Status {
     code: 1,
-    meaning: "some claim fails, or holds though --known lists it (fmt --check: some script is not in canonical form)",
+    meaning: "some claim fails, or holds though --known lists it (fmt --check: some script is not in canonical form; fuzz: something was found, or a script of the corpus still fails)",
 };
 /// The command line or a script is wrong.
 pub const USAGE: Status = Status {

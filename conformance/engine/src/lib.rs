@@ -13,6 +13,7 @@
 //! - [`script`] is the language: its tree, its parser, its printer and its errors;
 //! - [`pattern`] is what a reply is held against;
 //! - [`derive`] makes scripts of the schema;
+//! - [`fuzz`] makes sessions that nobody wrote, and judges them by properties;
 //! - [`suite`] is many scripts: what they claim, and which of them are asked for;
 //! - [`run`] drives one script: it says what to do next and eats bytes and time;
 //! - [`frame`] cuts bytes into replies, and [`wire`] is the log of them;
@@ -24,6 +25,7 @@
 pub mod derive;
 pub mod event;
 pub mod frame;
+pub mod fuzz;
 pub mod pattern;
 pub mod report;
 pub mod responses;

@@ -27,7 +27,7 @@ pub enum ReportCommand {
 /// `report merge`: which reports, and what to write.
 #[derive(Debug, Args)]
 pub struct MergeArgs {
-    /// JSON reports of `run`, or of `report merge`; - is standard input.
+    /// JSON reports of `run`, of `fuzz`, or of `report merge`; - is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Write a report: in the forms of `run --report`. May be repeated.

@@ -4,6 +4,7 @@ pub mod derive;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
+pub mod fuzz;
 pub mod known;
 pub mod list;
 pub mod report;

@@ -1,6 +1,8 @@
 //! `report`: joins JSON reports and writes them in other forms. What stands in them
 //! is the engine's.
 
+mod campaigns;
+
 use crate::args::{MergeArgs, ReportArgs, ReportCommand, ReportTo, StatementForm, SummaryArgs};
 use crate::commands::run;
 use crate::output;
@@ -27,6 +29,9 @@ pub fn report(args: &ReportArgs) -> Result<Status, Problem> {
 }
 
 fn merge(args: &MergeArgs) -> Result<Status, Problem> {
+    if let Some(campaigns) = campaigns::read(&args.files)? {
+        return campaigns::merge(campaigns, args);
+    }
     let reports = read(&args.files)?;
     for ReportTo { format, path } in &args.reports {
         output::put(path.as_deref(), &format.write(&reports))?;

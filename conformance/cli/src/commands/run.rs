@@ -2,7 +2,7 @@
 
 mod again;
 mod known;
-mod part;
+pub(crate) mod part;
 mod planned;
 pub(crate) mod prepare;
 mod rerun;
@@ -55,7 +55,7 @@ pub fn run(args: &RunArgs) -> Result<Status, Problem> {
 /// # Errors
 /// As [`run`], but for the reports.
 pub(super) fn report(args: &RunArgs) -> Result<(Report, Option<Status>), Problem> {
-    let shard = part::shard(args)?;
+    let shard = part::shard(args.shard, args.shards)?;
     let selection = selection::choose(&args.what)?;
     let expected = Expected::read(args.known.as_deref(), &selection.chosen)?;
     block_on(conduct(Order {

@@ -107,6 +107,11 @@ impl Socket {
         }
     }
 
+    /// The number of the process that listens on the socket.
+    pub fn peer(&self) -> Option<i32> {
+        self.stream.as_ref()?.peer_cred().ok()?.pid()
+    }
+
     /// Closes the channel and opens it again. False if the agent is not there any more.
     pub async fn reopen(&mut self) -> bool {
         self.stream = None;

@@ -70,9 +70,15 @@ pub(super) fn plain(subject: Subject) -> Option<Option<Map<String, Value>>> {
     let command = subject.command;
     match command.effect {
         _ if echoes(command) => Some(Some(Map::from_iter([("id".to_owned(), json!(7))]))),
-        Effect::None if command.arguments.is_empty() && !depends_on_hardware(command) => Some(None),
+        _ if is_plain(command) => Some(None),
         _ => None,
     }
+}
+
+/// Whether the command reads what every machine has, or gives back what it is given.
+pub(crate) fn is_plain(command: &Command) -> bool {
+    let reads = command.effect == Effect::None && command.arguments.is_empty() && !depends_on_hardware(command);
+    reads || echoes(command)
 }
 
 /// Whether the command returns the number that it is given.

@@ -20,7 +20,7 @@ mod offer;
 mod place;
 mod refusal;
 mod result;
-mod shape;
+pub(crate) mod shape;
 mod sheet;
 mod value;
 
@@ -102,6 +102,11 @@ impl Subject<'_> {
             }
         }
     }
+}
+
+/// Whether a command reads what every machine has, and takes nothing.
+pub(crate) fn is_plain(command: &Command) -> bool {
+    calls::is_plain(command)
 }
 
 /// The word of a command's derived claims: `DFILEOPEN` for guest-file-open.

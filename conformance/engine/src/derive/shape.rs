@@ -5,16 +5,16 @@ use serde_json::json;
 
 /// Results as a release on a system gives them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
-    pub(super) release: &'static Release,
-    pub(super) system: System,
+pub(crate) struct Shape {
+    pub(crate) release: &'static Release,
+    pub(crate) system: System,
     /// Whether there may be members that the schema does not know.
-    pub(super) is_open: bool,
+    pub(crate) is_open: bool,
 }
 
 impl Shape {
     /// The pattern of a command's result: of the empty object if there is no type.
-    pub(super) fn result(self, kind: Option<Type>) -> String {
+    pub(crate) fn result(self, kind: Option<Type>) -> String {
         kind.map_or_else(|| self.object(Vec::new()), |kind| self.value(kind))
     }
 

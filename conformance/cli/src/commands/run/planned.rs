@@ -23,7 +23,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Status, Problem> {
     if let Some(profile) = args.profile {
         chosen = profile::choose(profile, chosen);
     }
-    if let Some(shard) = part::shard(args)? {
+    if let Some(shard) = part::shard(args.shard, args.shards)? {
         chosen = shard.take(chosen);
     }
     let head = format!(

@@ -1,0 +1,268 @@
+//! `fuzz`: a campaign against an agent, from the command line to the report.
+
+use super::run::prepare::{self, Prepared};
+use super::run::signals::Signals;
+use super::run::{block_on, part};
+use crate::args::{FuzzArgs, HowArgs, ReportTo};
+use crate::exchange::Resync;
+use crate::facts::Facts;
+use crate::fuzz::campaign::{Campaign, Plan};
+use crate::fuzz::corpus;
+use crate::fuzz::hunter::{Hunting, Other};
+use crate::judge::{self, Judge};
+use crate::output;
+use crate::progress::Line;
+use crate::shard::Shard;
+use crate::status::{FAILS, HOLDS, Problem, Status};
+use crate::target::{DEFAULT_IMAGE, Kind, Named};
+use qga_engine::RunConfig;
+use qga_engine::fuzz::report::{FUZZ_REPORT_VERSION, Past};
+use qga_engine::fuzz::{FuzzReport, Rules, Scope, Sessions};
+use qga_engine::report::Format;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::task::JoinSet;
+
+/// The cases of a campaign that is told no end.
+const CASES: u64 = 100_000;
+/// The time between two looks at the clock.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Runs a campaign and writes the reports.
+///
+/// # Errors
+/// The command line is wrong, the target cannot be reached, a report cannot be written.
+pub fn fuzz(args: &FuzzArgs) -> Result<Status, Problem> {
+    let shard = part::shard(args.shard, args.shards)?;
+    let (report, interrupted) = block_on(campaign(args, shard))?;
+    write(&report, &args.reports)?;
+    Ok(interrupted.unwrap_or(if report.is_clean() { HOLDS } else { FAILS }))
+}
+
+async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, Option<Status>), Problem> {
+    let signals = Signals::watch()?;
+    let named = args.agent.named();
+    let target = prepare::target(&named, &args.how)?;
+    let prepared = signals.or_stopped(prepare::prepare(&named, &args.how, target)).await?;
+    let Some(resync) = prepared.facts.resync else {
+        let what = "the agent answers neither guest-sync-delimited nor guest-sync: there is nothing to judge it by";
+        return Err(Problem::unreachable(
+            what,
+            "judge it with run, which tells what it does instead",
+        ));
+    };
+    let seed = args.seed.unwrap_or_else(any_seed);
+    eprintln!("seed {seed}");
+    let sessions = sessions(args, &prepared, resync)?;
+    let other = other(args, &prepared.config).await?;
+    let mut report = blank(args, &prepared, &sessions, seed, shard);
+    let Prepared { target, config, facts } = prepared;
+    let is_fresh = target.is_fresh();
+    let renews = matches!(target.kind, Kind::Builtin(_));
+    let rules = Rules::new(config.level, config.release, config.system).with(facts.offered.clone(), is_fresh);
+    let judge = Judge::new(target, config, facts, signals.stop());
+    if let Some(folder) = &args.corpus {
+        report.corpus = corpus::replay(&judge, folder).await?;
+        report.corpus.iter().for_each(told);
+    }
+    let hunting = Hunting {
+        judge,
+        rules,
+        resync,
+        other,
+        patience: args.how.timeout,
+    };
+    let plan = Plan {
+        seed,
+        cases: args.cases.map(Into::into).or(args.time.is_none().then_some(CASES)),
+        time: args.time,
+        shard,
+        out: args.out.clone().or(args.corpus.clone()),
+        renews,
+    };
+    let jobs = jobs(args);
+    report.jobs = jobs.get() as u64;
+    let campaign = Arc::new(Campaign::new(plan, sessions, hunting));
+    follow(&campaign, jobs, &signals, args.how.quiet, report.outcomes).await;
+    sum_up(&mut report, &campaign)?;
+    Ok((report, signals.status()))
+}
+
+fn told(past: &Past) {
+    let word = if past.fixed { "FIXED" } else { "STILL FAILS" };
+    eprintln!("{word}  {}", past.file);
+}
+
+/// A seed that nobody had before.
+fn any_seed() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::from(since.subsec_nanos()) ^ since.as_secs().rotate_left(20) & 0xFFFF_FFFF
+}
+
+/// One agent per core, for those that are made for the campaign.
+fn jobs(args: &FuzzArgs) -> NonZeroUsize {
+    let one = NonZeroUsize::MIN;
+    let is_shared = matches!(args.agent.named(), Named::Unix(_));
+    let is_shared = is_shared || matches!(args.against, Some(Named::Unix(_)));
+    match args.how.jobs {
+        Some(jobs) => jobs,
+        None if is_shared => one,
+        None => std::thread::available_parallelism().unwrap_or(one),
+    }
+}
+
+fn sessions(args: &FuzzArgs, prepared: &Prepared, resync: Resync) -> Result<Sessions, Problem> {
+    let Prepared {
+        target, config, facts, ..
+    } = prepared;
+    let scope = Scope {
+        release: config.release,
+        system: config.system,
+        allowed: config.allowed.clone(),
+        offered: facts.offered.clone(),
+        focus: args.focus.iter().copied().collect(),
+        // Files in a folder that only the agent sees could not be taken away again.
+        has_scratch: target.has_scratch() && target.remote_scratch().is_none(),
+        resyncs: resync == Resync::Delimited,
+    };
+    let sessions = Sessions::new(scope);
+    match sessions.is_empty() {
+        true => Err(Problem::usage(
+            "no case can be made: the commands of --focus are not offered, or what they do is not allowed",
+            "see --allow and the agent's guest-info",
+        )),
+        false => Ok(sessions),
+    }
+}
+
+/// The agent that replies are compared with.
+async fn other(args: &FuzzArgs, config: &RunConfig) -> Result<Option<Other>, Problem> {
+    let other = match (&args.oracle, &args.against) {
+        (Some(_), _) => Named::Builtin(config.release),
+        (None, Some(named)) => named.clone(),
+        (None, None) => return Ok(None),
+    };
+    let is_simulated = matches!(other, Named::Builtin(_));
+    let is_judged_simulated = matches!(args.agent.named(), Named::Builtin(_));
+    let how = HowArgs {
+        chunk: None,
+        ..args.how.clone()
+    };
+    let target = prepare::target(&other, &how)?;
+    let facts: Facts = judge::ask(&target, DEFAULT_IMAGE, args.how.timeout).await?;
+    let resync = facts
+        .resync
+        .ok_or_else(|| Problem::unreachable("the other agent does not answer", ""))?;
+    let same_machine = is_simulated == is_judged_simulated;
+    Ok(Some(Other {
+        target,
+        resync,
+        same_machine,
+    }))
+}
+
+fn blank(args: &FuzzArgs, prepared: &Prepared, sessions: &Sessions, seed: u64, shard: Option<Shard>) -> FuzzReport {
+    let Prepared { config, facts, .. } = prepared;
+    let named = args.agent.named();
+    FuzzReport {
+        fuzz_version: FUZZ_REPORT_VERSION,
+        agent: part::agent_name(args.agent.name.as_deref(), &named, facts, config.release.name),
+        agent_version: facts.version.clone(),
+        target: named.to_string(),
+        release: config.release.name.to_owned(),
+        level: config.level,
+        oracle: oracle(args, config),
+        seed,
+        shards: part::shards(shard),
+        cases: 0,
+        steps: 0,
+        milliseconds: 0,
+        waited_milliseconds: 0,
+        jobs: 0,
+        coverage: Default::default(),
+        outcomes: sessions.outcomes(),
+        corpus: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+fn oracle(args: &FuzzArgs, config: &RunConfig) -> Option<String> {
+    match (&args.oracle, &args.against) {
+        (Some(_), _) => Some(format!("the model of {}", config.release)),
+        (None, Some(named)) => Some(named.to_string()),
+        (None, None) => None,
+    }
+}
+
+/// Runs the jobs and shows how far they are.
+async fn follow(campaign: &Arc<Campaign>, jobs: NonZeroUsize, signals: &Signals, quiet: bool, outcomes: usize) {
+    let mut working = JoinSet::new();
+    for _ in 0..jobs.get() {
+        working.spawn(Arc::clone(campaign).work());
+    }
+    let mut line = Line::new(quiet);
+    let mut stop = signals.stop();
+    loop {
+        tokio::select! {
+            ended = working.join_next() => if ended.is_none() { break },
+            _ = stop.changed() => campaign.stop(),
+            () = tokio::time::sleep(TICK) => line.show(|| progress(campaign, outcomes)),
+        }
+    }
+    line.clear();
+}
+
+fn progress(campaign: &Campaign, outcomes: usize) -> String {
+    let state = campaign.state();
+    let rate = state.cases as f64 / state.since.as_secs_f64().max(0.001);
+    let left = state
+        .left
+        .map_or(String::new(), |it| format!(", {} s left", it.as_secs()));
+    format!(
+        "{} cases, {rate:.0} a second, {} outcomes seen, {outcomes} looked for, {} found{left}",
+        state.cases, state.outcomes, state.findings
+    )
+}
+
+fn sum_up(report: &mut FuzzReport, campaign: &Campaign) -> Result<(), Problem> {
+    let mut seen = campaign.seen();
+    report.cases = campaign.cases();
+    report.steps = campaign.steps();
+    report.milliseconds = millis(campaign.since());
+    report.waited_milliseconds = millis(seen.waited);
+    report.coverage = seen.tally.named();
+    for finding in std::mem::take(&mut seen.findings) {
+        report.add(finding);
+    }
+    match seen.problem.take() {
+        Some(problem) if report.is_clean() => Err(problem),
+        Some(problem) => {
+            eprintln!("{problem}");
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Writes the reports that were asked for, and the text for the person in front of it.
+pub(super) fn write(report: &FuzzReport, wanted: &[ReportTo]) -> Result<(), Problem> {
+    for ReportTo { format, path } in wanted {
+        let text = match format {
+            Format::Json => report.json(),
+            _ => report.text(),
+        };
+        output::put(path.as_deref(), &text)?;
+    }
+    match wanted.iter().any(|it| it.path.is_none()) {
+        true => eprint!("{}", report.text()),
+        false => output::print(&report.text())?,
+    }
+    Ok(())
+}

@@ -1,0 +1,317 @@
+//! A campaign: it shares out the numbers of cases to jobs, collects what they find,
+//! and knows when to end.
+
+use super::corpus;
+use super::hunt::{self, Sighting};
+use super::hunter::{Hunter, Hunting, Tried};
+use super::memory::Memory;
+use crate::shard::Shard;
+use crate::status::Problem;
+use qga_engine::fuzz::coverage::Tally;
+use qga_engine::fuzz::report::{Certainty, Finding};
+use qga_engine::fuzz::{CASES_OF_A_BATCH, Property, Session, Sessions, Violation};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After so many findings of different kinds the campaign ends.
+pub const FINDINGS_MAX: usize = 32;
+/// A simulated agent is replaced after so many batches, so that it does not grow old.
+const BATCHES_OF_AN_AGENT: u64 = 512;
+/// Batches between two looks at the memory of an agent.
+const BATCHES_BETWEEN_LOOKS: u64 = 64;
+
+/// What a campaign is to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed.
+    pub seed: u64,
+    /// How many cases there are, on all machines together; without end if `None`.
+    pub cases: Option<u64>,
+    /// How long it may take; without end if `None`.
+    pub time: Option<Duration>,
+    /// The part that is this machine's.
+    pub shard: Option<Shard>,
+    /// Where scripts of findings are written.
+    pub out: Option<PathBuf>,
+    /// Whether agents are started anew now and then.
+    pub renews: bool,
+}
+
+/// A campaign that goes on.
+#[derive(Debug)]
+pub struct Campaign {
+    plan: Plan,
+    sessions: Sessions,
+    hunting: Arc<Hunting>,
+    began: Instant,
+    next: AtomicU64,
+    stopped: AtomicBool,
+    /// Cases that were run, and steps.
+    cases: AtomicU64,
+    steps: AtomicU64,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Outcomes by command.
+    pub tally: Tally,
+    /// How long agents were waited for.
+    pub waited: Duration,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Violations by how they were first seen, with the finding they led to: the next
+    /// of their kind is only counted. `None` while somebody makes the first one small.
+    known: BTreeMap<Key, Option<usize>>,
+    /// Why a job could not go on.
+    pub problem: Option<Problem>,
+}
+
+type Key = (Property, String, String);
+
+/// How far a campaign is.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    /// Cases that were run.
+    pub cases: u64,
+    /// Outcomes that were seen.
+    pub outcomes: usize,
+    /// Findings of different kinds.
+    pub findings: usize,
+    /// How long it has been going on.
+    pub since: Duration,
+    /// How long it still goes on, if that is known.
+    pub left: Option<Duration>,
+}
+
+impl Campaign {
+    /// A campaign that begins now.
+    pub fn new(plan: Plan, sessions: Sessions, hunting: Hunting) -> Campaign {
+        Campaign {
+            plan,
+            sessions,
+            hunting: Arc::new(hunting),
+            began: Instant::now(),
+            next: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            cases: AtomicU64::new(0),
+            steps: AtomicU64::new(0),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// One job: tries batches until none is left.
+    pub async fn work(self: Arc<Campaign>) {
+        let mut hunter = Hunter::new(Arc::clone(&self.hunting));
+        let mut memory = Memory::default();
+        let (mut tally, mut batches) = (Tally::default(), 0);
+        while let Some(number) = self.take() {
+            if let Err(problem) = self.batch(&mut hunter, number, &mut tally).await {
+                self.stop();
+                self.seen().problem.get_or_insert(problem);
+                break;
+            }
+            batches += 1;
+            if batches % BATCHES_BETWEEN_LOOKS == 0 {
+                self.look(&hunter, &mut memory, batches, number);
+                self.seen().tally.join(&std::mem::take(&mut tally));
+            }
+            if self.plan.renews && batches % BATCHES_OF_AN_AGENT == 0 {
+                hunter.end().await;
+            }
+            // A simulated agent never waits: let others have their turn.
+            tokio::task::yield_now().await;
+        }
+        self.seen().tally.join(&tally);
+        self.seen().waited += hunter.waited;
+        hunter.end().await;
+    }
+
+    /// The number of the next batch.
+    fn take(&self) -> Option<u64> {
+        let is_over = self.plan.time.is_some_and(|it| self.began.elapsed() >= it);
+        if is_over || self.stopped.load(Ordering::Relaxed) {
+            return None;
+        }
+        let (number, of) = self
+            .plan
+            .shard
+            .map_or((1, 1), |it| (u64::from(it.number), u64::from(it.of)));
+        let batch = self
+            .next
+            .fetch_add(1, Ordering::Relaxed)
+            .checked_mul(of)?
+            .checked_add(number - 1)?;
+        let batches = self.plan.cases.map(|it| it.div_ceil(CASES_OF_A_BATCH));
+        batches.is_none_or(|it| batch < it).then_some(batch)
+    }
+
+    async fn batch(&self, hunter: &mut Hunter, number: u64, tally: &mut Tally) -> Result<(), Problem> {
+        for (session, cases) in self.sessions.batch(self.plan.seed, number) {
+            let tried = hunter.try_session(&session).await?;
+            self.steps.fetch_add(session.steps.len() as u64, Ordering::Relaxed);
+            tally.add(&session, &tried.transcript);
+            if let Some(violation) = &tried.violation {
+                self.violated(hunter, &session, &cases, &tried, violation).await?;
+            }
+        }
+        self.cases.fetch_add(CASES_OF_A_BATCH, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Something was violated: makes a finding of it, unless its like is known.
+    async fn violated(
+        &self,
+        hunter: &mut Hunter,
+        session: &Session,
+        cases: &[u64],
+        tried: &Tried,
+        violation: &Violation,
+    ) -> Result<(), Problem> {
+        let key = key(violation);
+        if self.is_known(&key) {
+            return Ok(());
+        }
+        let sighting = Sighting {
+            session,
+            cases,
+            tried,
+            violation,
+            seed: self.plan.seed,
+        };
+        let finding = hunt::hunt(hunter, sighting).await?;
+        self.found(key, finding)
+    }
+
+    /// Whether a violation of that kind led to a finding, or is about to. Whoever asks
+    /// first makes the finding.
+    fn is_known(&self, key: &Key) -> bool {
+        let mut seen = self.seen();
+        match seen.known.get(key).copied() {
+            Some(Some(at)) => seen.findings[at].times += 1,
+            Some(None) => {}
+            None => {
+                seen.known.insert(key.clone(), None);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn found(&self, key: Key, mut finding: Finding) -> Result<(), Problem> {
+        let mut seen = self.seen();
+        let own = (finding.property, finding.command.clone(), finding.member.clone());
+        let same = seen.findings.iter().position(|it| it.key() == finding.key());
+        let at = match same {
+            Some(at) => {
+                seen.findings[at].times += finding.times;
+                at
+            }
+            None => {
+                if let Some(folder) = self.plan.out.as_ref().filter(|_| finding.certainty != Certainty::Flaky) {
+                    let name = format!(
+                        "{}-{}{}.session",
+                        finding.property,
+                        plain(&finding.command),
+                        plain(&finding.member)
+                    );
+                    corpus::keep(folder, &name, &mut finding)?;
+                }
+                seen.findings.push(finding);
+                seen.findings.len() - 1
+            }
+        };
+        seen.known.insert(key, Some(at));
+        seen.known.insert(own, Some(at));
+        if seen.findings.len() >= FINDINGS_MAX {
+            self.stop();
+        }
+        Ok(())
+    }
+
+    fn look(&self, hunter: &Hunter, memory: &mut Memory, batches: u64, batch: u64) {
+        let Some(grown) = memory.look(hunter.process(), batches * CASES_OF_A_BATCH) else {
+            return;
+        };
+        let finding = Finding {
+            property: Property::Memory,
+            command: "process".to_owned(),
+            member: String::new(),
+            found: format!(
+                "after {} cases it has {grown} KiB more than when it was warm",
+                batches * CASES_OF_A_BATCH
+            ),
+            case: batch * CASES_OF_A_BATCH,
+            steps: 0,
+            certainty: Certainty::Seen,
+            milliseconds: 0,
+            times: 1,
+            script: String::new(),
+            file: None,
+        };
+        let key = (finding.property, finding.command.clone(), String::new());
+        if Property::Memory.level() <= self.hunting.rules.level && !self.seen().known.contains_key(&key) {
+            let _ = self.found(key, finding);
+        }
+    }
+
+    /// No batch begins any more.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// What was seen so far.
+    pub fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many cases were run.
+    pub fn cases(&self) -> u64 {
+        self.cases.load(Ordering::Relaxed)
+    }
+
+    /// How many steps were taken.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed)
+    }
+
+    /// How long it has been going on.
+    pub fn since(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> State {
+        let (cases, since) = (self.cases(), self.since());
+        let part = self.plan.shard.map_or(1, |it| u64::from(it.of));
+        let by_cases = self.plan.cases.filter(|_| cases > 0).map(|it| {
+            let left = (it / part).saturating_sub(cases);
+            since.mul_f64(left as f64 / cases as f64)
+        });
+        let by_time = self.plan.time.map(|it| it.saturating_sub(since));
+        let seen = self.seen();
+        State {
+            cases,
+            outcomes: seen.tally.outcomes(),
+            findings: seen.findings.len(),
+            since,
+            left: [by_cases, by_time].into_iter().flatten().min(),
+        }
+    }
+}
+
+fn key(violation: &Violation) -> Key {
+    (violation.property, violation.command.clone(), violation.member.clone())
+}
+
+/// A part of a file's name.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+        .take(60)
+        .collect()
+}

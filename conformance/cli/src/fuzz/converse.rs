@@ -1,0 +1,383 @@
+//! A session on a channel. As much is sent at a time as can be: it is waited for a
+//! reply only where the next request needs what it gives.
+//!
+//! What is due is known for each step: one line for a call, and for bytes of any kind
+//! all lines up to the answer of the sync that is sent after them. The same kind of
+//! sync ends the session, so that nothing is ever waited for in vain unless the agent
+//! has stopped to answer.
+
+use crate::exchange::Resync;
+use crate::link::{Arrival, Flush, Link};
+use qga_engine::Time;
+use qga_engine::fuzz::session::{self, Names, Slot};
+use qga_engine::fuzz::{Call, End, Raw, Session, Step, Transcript};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The longest line that is kept, in bytes.
+const LINE_BYTES_MAX: usize = 8 << 20;
+/// The most lines that are kept for one step.
+const LINES_MAX: usize = 20_000;
+/// Lines kept that nobody asked for.
+const EXTRA_MAX: usize = 16;
+/// The numbers of syncs begin here; cases use no number near it.
+const FIRST_SYNC: u64 = 20_260_731_000_000;
+/// What all of these numbers have in common.
+const SYNC_DIGITS: &[u8] = b"20260731";
+/// The longest answer to a sync, in bytes.
+const SYNC_BYTES_MAX: usize = 64;
+/// The time between two questions about a program.
+const POLL: Duration = Duration::from_millis(5);
+/// What an agent says of a program that still runs.
+const RUNNING: &[u8] = b"\"exited\": false";
+
+/// How a session is put on a channel.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// The folder of the session's files, as the agent sees it.
+    pub folder: &'a str,
+    /// How long the agent may say nothing while something is due.
+    pub patience: Duration,
+    /// Which sync the agent knows.
+    pub sync: Resync,
+}
+
+/// What came of a session.
+#[derive(Debug)]
+pub struct Conversed {
+    /// The agent's answers.
+    pub transcript: Transcript,
+    /// How long the agent was waited for.
+    pub waited: Duration,
+    /// Whether the agent is in step and still there.
+    pub in_step: bool,
+}
+
+/// Puts a session on a channel whose agent is in step.
+pub async fn converse(link: &mut Link, session: &Session, manner: Manner<'_>) -> Conversed {
+    let mut talk = Talk {
+        link,
+        manner,
+        transcript: Transcript::new(session.steps.len()),
+        slots: vec![None; usize::from(session.slots())],
+        out: String::new(),
+        due: VecDeque::new(),
+        came: Vec::new(),
+        taken: 0,
+        syncs: 0,
+        failed: None,
+        waited: Duration::ZERO,
+    };
+    for (at, step) in session.steps.iter().enumerate() {
+        match step {
+            Step::Call(call) => talk.call(at, call).await,
+            Step::Raw(raw) => talk.raw(at, raw).await,
+        }
+        if talk.failed.is_some() {
+            break;
+        }
+    }
+    talk.finish().await;
+    let in_step = talk.transcript.end == End::Complete && talk.transcript.extra.is_empty();
+    Conversed {
+        in_step,
+        waited: talk.waited,
+        transcript: talk.transcript,
+    }
+}
+
+struct Talk<'a> {
+    link: &'a mut Link,
+    manner: Manner<'a>,
+    transcript: Transcript,
+    slots: Vec<Option<String>>,
+    /// What is to be sent with the next write.
+    out: String,
+    due: VecDeque<Due>,
+    came: Vec<u8>,
+    taken: usize,
+    syncs: u64,
+    /// Why nothing more is sent.
+    failed: Option<End>,
+    waited: Duration,
+}
+
+/// What is due next from the agent.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    /// One line for a call, and where the value it gives belongs.
+    Reply { step: usize, binds: Option<Slot> },
+    /// All lines up to the answer to the sync of that number.
+    Sync { step: usize, number: u64, lines: usize },
+    /// The answer to the sync of that number, and nothing before it.
+    End { number: u64 },
+}
+
+struct Live<'t> {
+    slots: &'t [Option<String>],
+    folder: &'t str,
+}
+
+impl Names for Live<'_> {
+    fn slot(&self, slot: Slot, out: &mut String) {
+        if let Some(Some(value)) = self.slots.get(usize::from(slot)) {
+            out.push_str(value);
+        }
+    }
+
+    fn folder(&self, out: &mut String) {
+        out.push_str(self.folder);
+    }
+}
+
+impl Talk<'_> {
+    async fn call(&mut self, at: usize, call: &Call) {
+        if call.needs().any(|it| !self.is_known(it)) {
+            self.settle().await;
+            if self.failed.is_some() || call.needs().any(|it| !self.is_known(it)) {
+                return;
+            }
+        }
+        self.send(at, call);
+        if call.polls {
+            self.poll(at, call).await;
+        }
+    }
+
+    fn send(&mut self, at: usize, call: &Call) {
+        let names = Live {
+            slots: &self.slots,
+            folder: self.manner.folder,
+        };
+        call.write(&names, &mut self.out);
+        self.out.push('\n');
+        self.due.push_back(Due::Reply {
+            step: at,
+            binds: call.binds,
+        });
+    }
+
+    /// Asks once more for as long as the program runs and the patience lasts.
+    async fn poll(&mut self, at: usize, call: &Call) {
+        let until = self.link.now() + self.manner.patience;
+        loop {
+            self.settle().await;
+            let runs = self
+                .transcript
+                .lines_of(at)
+                .next()
+                .is_some_and(|it| it.windows(RUNNING.len()).any(|it| it == RUNNING));
+            if self.failed.is_some() || !runs || self.link.now() >= until {
+                return;
+            }
+            let arrival = self.link.read(self.link.now() + POLL).await;
+            self.arrived(arrival);
+            self.transcript.forget(at);
+            self.send(at, call);
+        }
+    }
+
+    async fn raw(&mut self, at: usize, raw: &Raw) {
+        if raw.reopens {
+            self.settle().await;
+        }
+        // Bytes of any kind need not be text.
+        self.write().await;
+        let number = self.begin(at);
+        self.put(&raw.bytes).await;
+        if raw.reopens && self.failed.is_none() && !self.link.reopen().await {
+            self.failed = Some(End::Closed);
+            return;
+        }
+        self.resync(number).await;
+        if !raw.cuts.is_empty() {
+            self.settle().await;
+            self.transcript.again(at);
+            let number = self.begin(at);
+            for piece in raw.pieces() {
+                self.put(piece).await;
+            }
+            self.resync(number).await;
+        }
+    }
+
+    /// Bytes of a step begin, up to the sync of the number that it gives. It must be
+    /// known before they are sent: the agent may answer while they are.
+    fn begin(&mut self, step: usize) -> u64 {
+        self.syncs += 1;
+        let number = FIRST_SYNC + self.syncs;
+        self.due.push_back(Due::Sync { step, number, lines: 0 });
+        number
+    }
+
+    async fn resync(&mut self, number: u64) {
+        self.put(&[0xFF]).await;
+        self.sync(number);
+    }
+
+    /// Puts a sync in the queue.
+    fn sync(&mut self, number: u64) {
+        let name = match self.manner.sync {
+            Resync::Delimited => "guest-sync-delimited",
+            Resync::Sync => "guest-sync",
+        };
+        self.out.push_str(&format!(
+            "{{\"execute\": \"{name}\", \"arguments\": {{\"id\": {number}}}}}\n"
+        ));
+    }
+
+    async fn finish(&mut self) {
+        if self.failed.is_none() {
+            self.syncs += 1;
+            let number = FIRST_SYNC + self.syncs;
+            self.due.push_back(Due::End { number });
+            self.sync(number);
+            self.settle().await;
+        }
+        if let Some(why) = self.failed {
+            self.give_up(why);
+        }
+    }
+
+    /// Nothing more comes for all that is due.
+    fn give_up(&mut self, why: End) {
+        while let Some(due) = self.due.pop_front() {
+            match due {
+                Due::Reply { step, .. } | Due::Sync { step, .. } => self.transcript.end(step, why),
+                Due::End { .. } => self.transcript.end = why,
+            }
+        }
+        if self.transcript.end == End::NotSent {
+            self.transcript.end = why;
+        }
+    }
+
+    fn is_known(&self, slot: Slot) -> bool {
+        self.slots.get(usize::from(slot)).is_some_and(Option::is_some)
+    }
+
+    /// Sends what is in the queue.
+    async fn write(&mut self) {
+        if !self.out.is_empty() {
+            let out = std::mem::take(&mut self.out);
+            self.put(out.as_bytes()).await;
+            self.out = out;
+            self.out.clear();
+        }
+    }
+
+    async fn put(&mut self, bytes: &[u8]) {
+        if self.failed.is_some() || bytes.is_empty() {
+            return;
+        }
+        self.link.queue(bytes);
+        loop {
+            match self.link.flush(self.manner.patience).await {
+                Flush::Sent => return,
+                Flush::Bytes(bytes) => self.receive(&bytes),
+                Flush::Stuck => return self.failed = Some(End::Closed),
+            }
+        }
+    }
+
+    /// Sends what is in the queue and waits for all that is due.
+    async fn settle(&mut self) {
+        self.write().await;
+        let mut until = self.until();
+        while self.failed.is_none() && !self.due.is_empty() {
+            let began = Instant::now();
+            let arrival = self.link.read(until).await;
+            self.waited += began.elapsed();
+            if self.arrived(arrival) {
+                until = self.until();
+            } else {
+                self.failed = self.failed.or(Some(End::Nothing));
+            }
+        }
+    }
+
+    fn until(&self) -> Time {
+        self.link.now() + self.manner.patience
+    }
+
+    /// False if nothing came.
+    fn arrived(&mut self, arrival: Arrival) -> bool {
+        match arrival {
+            Arrival::Bytes(bytes) => self.receive(&bytes),
+            Arrival::Closed => self.failed = Some(End::Closed),
+            Arrival::Nothing => return false,
+        }
+        true
+    }
+
+    fn receive(&mut self, bytes: &[u8]) {
+        if self.taken == self.came.len() {
+            self.came.clear();
+            self.taken = 0;
+        }
+        let mut searched = self.came.len();
+        self.came.extend_from_slice(bytes);
+        let came = std::mem::take(&mut self.came);
+        while let Some(end) = came[searched..].iter().position(|it| *it == b'\n') {
+            let line = &came[self.taken..=searched + end];
+            searched += end + 1;
+            self.taken = searched;
+            self.line(line);
+        }
+        self.came = came;
+        if self.came.len() - self.taken > LINE_BYTES_MAX {
+            self.failed = Some(End::Endless);
+        }
+    }
+
+    /// A line came: it belongs to what is due next, unless it answers a sync. Then all
+    /// that was due before the sync does not come any more: an agent answers in order.
+    fn line(&mut self, line: &[u8]) {
+        if let Some(at) = self.synced(line) {
+            for due in self.due.drain(..at) {
+                match due {
+                    Due::Reply { step, .. } | Due::Sync { step, .. } => self.transcript.end(step, End::Nothing),
+                    Due::End { .. } => {}
+                }
+            }
+            match self.due.pop_front() {
+                Some(Due::Sync { step, .. }) => self.transcript.end(step, End::Complete),
+                _ => self.transcript.end = End::Complete,
+            }
+            return;
+        }
+        match self.due.front_mut() {
+            Some(Due::Reply { step, binds }) => {
+                if let Some(slot) = *binds {
+                    self.slots[usize::from(slot)] = session::given(line);
+                }
+                self.transcript.line(*step, line);
+                self.transcript.end(*step, End::Complete);
+                self.due.pop_front();
+            }
+            Some(Due::Sync { step, lines, .. }) if *lines < LINES_MAX => {
+                *lines += 1;
+                self.transcript.line(*step, line);
+            }
+            Some(Due::Sync { .. }) => self.failed = Some(End::Endless),
+            Some(Due::End { .. }) | None if self.transcript.extra.len() < EXTRA_MAX => {
+                self.transcript.extra.push(line.to_vec())
+            }
+            Some(Due::End { .. }) | None => self.failed = Some(End::Endless),
+        }
+    }
+
+    /// Which of the syncs that are due the line answers.
+    fn synced(&self, line: &[u8]) -> Option<usize> {
+        let text = line.strip_prefix(&[0xFF]).unwrap_or(line);
+        let has_digits = |it: &[u8]| it.windows(SYNC_DIGITS.len()).any(|it| it == SYNC_DIGITS);
+        if text.len() > SYNC_BYTES_MAX || !has_digits(text) {
+            return None;
+        }
+        let number: u64 = session::given(text)?.parse().ok().filter(|it| *it > FIRST_SYNC)?;
+        self.due.iter().position(|it| match it {
+            Due::Sync { number: it, .. } | Due::End { number: it } => *it == number,
+            Due::Reply { .. } => false,
+        })
+    }
+}

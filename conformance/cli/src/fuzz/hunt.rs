@@ -1,0 +1,164 @@
+//! From a violation among many cases to a finding: the case alone if it shows it, made
+//! as small as it can be on the live agent, tried once more afresh, written down as a
+//! script, and the script run.
+
+use super::hunter::{Hunter, Tried};
+use crate::selection::Chosen;
+use crate::status::Problem;
+use proptest::strategy::ValueTree as _;
+use qga_engine::fuzz::report::{Certainty, Finding};
+use qga_engine::fuzz::script::{Origin, script};
+use qga_engine::fuzz::{Property, Session, Shrink, Step, Violation};
+use qga_engine::script::print;
+use qga_engine::verdict::Outcome;
+use std::time::{Duration, Instant};
+
+/// How long a session is made smaller.
+const SHRINK_MAX: Duration = Duration::from_secs(8);
+/// How often a violation is looked for again before it is called flaky.
+const TRIES: usize = 3;
+/// The least that an agent may take for a reply while a session is made smaller.
+const PATIENCE_MIN: Duration = Duration::from_millis(150);
+/// By how much that is more than the longest a whole batch of cases took.
+const PATIENCE_FACTOR: u32 = 5;
+
+/// A violation as it was first seen.
+#[derive(Debug)]
+pub struct Sighting<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// The number of the case of each step.
+    pub cases: &'a [u64],
+    /// What came.
+    pub tried: &'a Tried,
+    /// What was seen.
+    pub violation: &'a Violation,
+    /// The seed of the campaign.
+    pub seed: u64,
+}
+
+impl Sighting<'_> {
+    fn case(&self) -> u64 {
+        let at = self.violation.step.min(self.cases.len().saturating_sub(1));
+        self.cases.get(at).copied().unwrap_or_default()
+    }
+
+    /// The steps of the case in which it was seen.
+    fn alone(&self) -> Session {
+        let case = self.case();
+        let steps = self.session.steps.iter().zip(self.cases).filter(|(_, it)| **it == case);
+        Session {
+            steps: steps.map(|(step, _)| step.clone()).collect(),
+        }
+    }
+}
+
+/// Makes a violation small and sure.
+///
+/// # Errors
+/// The agent cannot be started or reached.
+pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding, Problem> {
+    let began = Instant::now();
+    let full = hunter.patience;
+    hunter.patience = full.min(PATIENCE_MIN.max(hunter.slowest * PATIENCE_FACTOR));
+    let small = least(hunter, &sighting, began).await;
+    hunter.patience = full;
+    let (session, tried, is_seen) = match small? {
+        Some(session) => confirm(hunter, &session, sighting.violation.property).await?,
+        None => (sighting.session.clone(), None, false),
+    };
+    let tried = tried.as_ref().unwrap_or(sighting.tried);
+    let violation = tried.violation.as_ref().unwrap_or(sighting.violation);
+    let origin = Origin {
+        seed: sighting.seed,
+        case: sighting.case(),
+    };
+    let session = if is_seen { session } else { sighting.alone() };
+    let script = is_seen
+        .then(|| script(&session, &tried.transcript, violation, origin, "found by fuzz"))
+        .flatten();
+    let mut certainty = if is_seen { Certainty::Seen } else { Certainty::Flaky };
+    if let Some(script) = &script {
+        hunter.end().await;
+        let report = hunter.hunting().judge.judge(&Chosen::whole(script.clone())).await;
+        if report.claims.iter().any(|it| matches!(it.outcome, Outcome::Failed(_))) {
+            certainty = Certainty::Confirmed;
+        }
+    }
+    Ok(Finding {
+        property: violation.property,
+        command: violation.command.clone(),
+        member: violation.member.clone(),
+        found: violation.found.clone(),
+        case: origin.case,
+        steps: session.steps.len(),
+        certainty,
+        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        times: 1,
+        script: script.as_ref().map(print).unwrap_or_default(),
+        file: None,
+    })
+}
+
+/// The least session that shows the violation; `None` if it did not come again.
+async fn least(hunter: &mut Hunter, sighting: &Sighting<'_>, began: Instant) -> Result<Option<Session>, Problem> {
+    for _ in 0..TRIES {
+        for session in [sighting.alone(), sighting.session.clone()] {
+            if shows(hunter, &session, sighting.violation.property, true).await? {
+                return Ok(Some(shrink(hunter, session, sighting.violation.property, began).await?));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn shrink(hunter: &mut Hunter, session: Session, property: Property, began: Instant) -> Result<Session, Problem> {
+    let mut tree = Shrink::new(session);
+    let mut goes_on = tree.simplify();
+    while goes_on && began.elapsed() < SHRINK_MAX {
+        let tried = tree.current();
+        let afresh = leaves_traces(&tried);
+        goes_on = match shows(hunter, &tried, property, afresh).await? {
+            true => tree.simplify(),
+            false => tree.complicate(),
+        };
+    }
+    Ok(tree.best().clone().tidy())
+}
+
+/// Whether an agent that ran the session should run no other after it: the session may
+/// have left something open, or frozen.
+fn leaves_traces(session: &Session) -> bool {
+    session.is_exclusive()
+        || session.slots() > 0
+        || session
+            .steps
+            .iter()
+            .any(|it| matches!(it, Step::Call(call) if call.polls))
+}
+
+async fn shows(hunter: &mut Hunter, session: &Session, property: Property, afresh: bool) -> Result<bool, Problem> {
+    if session.steps.is_empty() && property != Property::Memory {
+        return Ok(false);
+    }
+    let tried = match afresh {
+        true => hunter.try_afresh(session).await?,
+        false => hunter.try_session(session).await?,
+    };
+    Ok(tried.violation.is_some_and(|it| it.property.is_akin(property)))
+}
+
+/// Tries the least session afresh, with all the time an agent may take.
+async fn confirm(
+    hunter: &mut Hunter,
+    session: &Session,
+    property: Property,
+) -> Result<(Session, Option<Tried>, bool), Problem> {
+    for _ in 0..TRIES {
+        let tried = hunter.try_afresh(session).await?;
+        if tried.violation.as_ref().is_some_and(|it| it.property.is_akin(property)) {
+            return Ok((session.clone(), Some(tried), true));
+        }
+    }
+    Ok((session.clone(), None, false))
+}

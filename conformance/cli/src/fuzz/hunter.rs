@@ -1,0 +1,190 @@
+//! An agent, perhaps one to compare it with, and sessions that are tried on them.
+
+use super::converse::{Conversed, Manner, converse};
+use crate::exchange::{Exchange, Resync};
+use crate::judge::Judge;
+use crate::status::Problem;
+use crate::target::{DEFAULT_IMAGE, Kind, Stage, Target};
+use qga_engine::fuzz::{Likeness, Rules, Session, Transcript, Violation, compare, judge};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Who is judged, how, and what it is compared with.
+#[derive(Debug)]
+pub struct Hunting {
+    /// What judges scripts on the same agent.
+    pub judge: Judge,
+    /// What every agent owes.
+    pub rules: Rules,
+    /// How the agent is brought in step.
+    pub resync: Resync,
+    /// What it is compared with.
+    pub other: Option<Other>,
+    /// How long the agent may take for a reply.
+    pub patience: Duration,
+}
+
+/// What an agent is compared with.
+#[derive(Debug)]
+pub struct Other {
+    /// The other agent.
+    pub target: Target,
+    /// How it is brought in step.
+    pub resync: Resync,
+    /// Whether both tell of one machine.
+    pub same_machine: bool,
+}
+
+/// An agent, and one to compare it with.
+#[derive(Debug)]
+pub struct Hunter {
+    hunting: Arc<Hunting>,
+    stage: Option<Stage>,
+    other: Option<Stage>,
+    /// How long the agent may take; less while a session is made small.
+    pub patience: Duration,
+    /// How long the agent was waited for in all.
+    pub waited: Duration,
+    /// The longest that a session took so far.
+    pub slowest: Duration,
+}
+
+/// What came of a session.
+#[derive(Debug)]
+pub struct Tried {
+    /// The agent's answers.
+    pub transcript: Transcript,
+    /// What it must not have done.
+    pub violation: Option<Violation>,
+}
+
+impl Hunter {
+    /// A hunter whose agents are not started yet.
+    pub fn new(hunting: Arc<Hunting>) -> Hunter {
+        Hunter {
+            patience: hunting.patience,
+            hunting,
+            stage: None,
+            other: None,
+            waited: Duration::ZERO,
+            slowest: Duration::ZERO,
+        }
+    }
+
+    /// Whom it hunts.
+    pub fn hunting(&self) -> &Arc<Hunting> {
+        &self.hunting
+    }
+
+    /// Tries a session on the agents as they are.
+    ///
+    /// # Errors
+    /// An agent cannot be started or reached.
+    pub async fn try_session(&mut self, session: &Session) -> Result<Tried, Problem> {
+        self.open().await?;
+        let hunting = Arc::clone(&self.hunting);
+        let (Some(stage), began) = (&mut self.stage, Instant::now()) else {
+            return Err(Problem::unreachable("the agent is not there", ""));
+        };
+        let conversed = converse(
+            &mut stage.link,
+            session,
+            manner(stage.scratch.as_deref(), self.patience, hunting.resync),
+        )
+        .await;
+        self.waited += conversed.waited;
+        if conversed.in_step {
+            self.slowest = self.slowest.max(began.elapsed());
+        }
+        let mut violation = judge(session, &conversed.transcript, &hunting.rules);
+        if violation.is_none()
+            && let Some(other) = &hunting.other
+        {
+            violation = self.compare(session, &conversed, other).await;
+        }
+        if !conversed.in_step {
+            self.end().await;
+        }
+        Ok(Tried {
+            transcript: conversed.transcript,
+            violation,
+        })
+    }
+
+    /// Tries a session on agents that were just started, or brought in step.
+    ///
+    /// # Errors
+    /// An agent cannot be started or reached.
+    pub async fn try_afresh(&mut self, session: &Session) -> Result<Tried, Problem> {
+        self.end().await;
+        self.try_session(session).await
+    }
+
+    async fn compare(&mut self, session: &Session, conversed: &Conversed, other: &Other) -> Option<Violation> {
+        let (stage, reference) = (self.stage.as_ref()?, self.other.as_mut()?);
+        let folders = [
+            stage.scratch.clone().unwrap_or_default(),
+            reference.scratch.clone().unwrap_or_default(),
+        ];
+        let manner = manner(reference.scratch.as_deref(), self.hunting.patience, other.resync);
+        let theirs = converse(&mut reference.link, session, manner).await;
+        let likeness = Likeness {
+            level: self.hunting.rules.level,
+            folders,
+            same_machine: other.same_machine,
+        };
+        let violation = compare(session, &conversed.transcript, &theirs.transcript, &likeness);
+        if !theirs.in_step && conversed.in_step {
+            self.end().await;
+        }
+        violation
+    }
+
+    async fn open(&mut self) -> Result<(), Problem> {
+        if self.stage.is_none() {
+            let target = self.hunting.judge.target();
+            let mut stage = target.open(DEFAULT_IMAGE).await?;
+            get_ready(&mut stage, target, self.hunting.resync, self.hunting.patience).await?;
+            self.stage = Some(stage);
+        }
+        if let (Some(other), None) = (&self.hunting.other, &self.other) {
+            let mut stage = other.target.open(DEFAULT_IMAGE).await?;
+            get_ready(&mut stage, &other.target, other.resync, self.hunting.patience).await?;
+            self.other = Some(stage);
+        }
+        Ok(())
+    }
+
+    /// Ends the agents: the next session finds new ones.
+    pub async fn end(&mut self) {
+        for stage in [self.stage.take(), self.other.take()].into_iter().flatten() {
+            stage.close().await;
+        }
+    }
+
+    /// The process of the agent, if it is one of this machine.
+    pub fn process(&self) -> Option<i32> {
+        self.stage.as_ref()?.link.peer()
+    }
+}
+
+/// Gets in step with an agent that was there before. One whose files lie in a folder
+/// that only it sees is not asked for one: nothing would take it away.
+async fn get_ready(stage: &mut Stage, target: &Target, resync: Resync, patience: Duration) -> Result<(), Problem> {
+    if !matches!(target.kind, Kind::Unix { .. }) {
+        return Ok(());
+    }
+    let mut exchange = Exchange::new(&mut stage.link, patience);
+    exchange
+        .resync(resync)
+        .await
+        .map_err(|why| Problem::unreachable(format!("the agent does not get in step again: {why:?}"), ""))
+}
+
+fn manner(folder: Option<&str>, patience: Duration, sync: Resync) -> Manner<'_> {
+    Manner {
+        folder: folder.unwrap_or_default(),
+        patience,
+        sync,
+    }
+}

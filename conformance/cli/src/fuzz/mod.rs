@@ -1,0 +1,23 @@
+//! A campaign of cases that nobody wrote, against live agents. What the cases are and
+//! how they are judged is the engine's.
+//!
+//! ```text
+//! campaign ─▶ hunter ─▶ converse ─▶ link ─▶ agent
+//! numbers     one job    a session            ▲
+//!    ▲          │ violation                   │
+//!    └─ finding ◀─ hunt: alone? smaller? again, by its script?
+//! ```
+//!
+//! - [`campaign`] shares out the numbers of cases, and knows when to end;
+//! - [`hunter`] has an agent, and one to compare it with, and tries sessions;
+//! - [`hunt`] makes a violation small and sure;
+//! - [`converse`] puts a session on a channel, many steps at a time;
+//! - [`memory`] watches what the agent takes;
+//! - [`corpus`] keeps scripts and replays them.
+
+pub mod campaign;
+pub mod converse;
+pub mod corpus;
+pub mod hunt;
+pub mod hunter;
+pub mod memory;

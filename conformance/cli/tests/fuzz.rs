@@ -1,0 +1,203 @@
+//! Campaigns on agents that are right, and on such that are wrong in one thing: the
+//! ones are not accused, and of the others a script of a few lines is made that shows
+//! what is wrong.
+
+mod common;
+
+use common::{Ended, example, run, script};
+use rstest::rstest;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The most lines of a script that shows one fault.
+const LINES_MAX: usize = 8;
+
+/// The command that starts an agent that is wrong in one thing.
+fn wrong(kind: &str) -> String {
+    let program = example("wrong-agent").display().to_string();
+    format!("{} {kind} {{socket}} {{guest}}", shell_words::quote(&program))
+}
+
+fn fuzz(target: &[&str], more: &[&str]) -> Ended {
+    let words = [&["fuzz", "--seed", "1", "-q"], target, more].concat();
+    let ended = run(&words);
+    assert_eq!(ended.left, Vec::<u32>::new(), "{words:?} left processes behind");
+    assert!(
+        ended.litter.is_empty(),
+        "{words:?} left files behind: {:?}",
+        ended.litter
+    );
+    ended
+}
+
+#[rstest]
+#[case::drops("drops-a-reply", "answers", &[])]
+#[case::twice("answers-twice", "unasked", &[])]
+#[case::sentinel("no-ff", "sync", &[])]
+#[case::id("no-id", "id", &[])]
+#[case::json("bad-json", "reply-form", &[])]
+#[case::result("wrong-type", "result-form", &[])]
+#[case::types("takes-wrong-types", "refuses", &[])]
+#[case::unknown("knows-everything", "offered", &[])]
+#[case::closed("takes-closed-handles", "closed", &[])]
+#[case::position("one-off", "position", &[])]
+#[case::output("loses-output", "program", &["--focus", "guest-exec"])]
+#[case::deaf("ignores-ff", "recovers", &[])]
+#[case::cut("forgets-between-reads", "cut", &[])]
+#[case::death("dies", "alive", &[])]
+#[case::words("other-words", "bytes", &["--oracle", "model"])]
+fn what_is_wrong_is_found_and_shown_by_a_script(#[case] kind: &str, #[case] property: &str, #[case] more: &[&str]) {
+    let (command, out) = (wrong(kind), TempDir::new().expect("a folder"));
+    let target = [
+        "--spawn",
+        &command,
+        "--as",
+        "7.2",
+        "--level",
+        "exact",
+        "--timeout",
+        "1s",
+    ];
+    let folder = out.path().display().to_string();
+    let ended = fuzz(
+        &target,
+        &[&["--cases", "4000", "--jobs", "1", "--out", &folder], more].concat(),
+    );
+    assert_eq!(ended.code, Some(1), "{kind}: {}{}", ended.output, ended.errors);
+    let (file, text) =
+        finding(out.path(), property).unwrap_or_else(|| panic!("{kind}: no {property} in {}", ended.output));
+    let lines = text.lines().filter(|it| !it.is_empty()).count();
+    assert!(lines <= LINES_MAX, "{kind}: {text}");
+    let again = run(&[&["run", &file], &target[..]].concat());
+    assert_eq!(again.code, Some(1), "{kind}: {text}\n{}", again.output);
+}
+
+/// The script of a finding about a property: its file and what is in it.
+fn finding(folder: &Path, property: &str) -> Option<(String, String)> {
+    let files = fs::read_dir(folder).ok()?.flatten().map(|it| it.path());
+    let mut named = files.filter(|it| {
+        it.file_name()
+            .is_some_and(|it| it.to_string_lossy().starts_with(&format!("{property}-")))
+    });
+    let file = named.next()?;
+    Some((file.display().to_string(), fs::read_to_string(&file).ok()?))
+}
+
+#[test]
+fn an_agent_that_grows_is_found() {
+    let command = wrong("leaks");
+    let target = ["--spawn", &command, "--as", "7.2", "--level", "exact"];
+    let ended = fuzz(&target, &["--cases", "10000", "--jobs", "1"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(ended.output.contains("FOUND  memory FUZZ-025"), "{}", ended.output);
+}
+
+#[rstest]
+#[case::spawned(&["--cases", "4000"])]
+#[case::compared(&["--cases", "4000", "--oracle", "model"])]
+#[case::in_pieces(&["--cases", "1000", "--chunk", "3"])]
+fn a_right_agent_behind_a_socket_is_not_accused(#[case] more: &[&str]) {
+    let command = wrong("in-nothing");
+    let ended = fuzz(
+        &["--spawn", &command, "--as", "7.2", "--level", "exact", "--allow", "all"],
+        more,
+    );
+    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+}
+
+#[rstest]
+fn the_simulated_agent_of_every_release_is_not_accused() {
+    for release in qga_fixtures::schema::RELEASES.iter() {
+        let target = format!("builtin:{release}");
+        let ended = fuzz(&["--target", &target, "--allow", "all"], &["--cases", "3000"]);
+        assert_eq!(ended.code, Some(0), "{release}: {}{}", ended.output, ended.errors);
+    }
+}
+
+#[test]
+fn two_releases_differ_and_the_differences_are_told_by_command() {
+    let ended = fuzz(
+        &["--target", "builtin:7.2", "--level", "exact"],
+        &["--cases", "3000", "--against", "builtin:2.5"],
+    );
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(ended.output.contains("FOUND  bytes FUZZ-028"), "{}", ended.output);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_cases_however_many_jobs_there_are() {
+    let coverage = |jobs: &str| {
+        let ended = fuzz(
+            &["--target", "builtin:10.0"],
+            &["--cases", "2000", "--jobs", jobs, "--report", "json=-"],
+        );
+        let report: serde_json::Value = serde_json::from_str(&ended.output).expect("a report");
+        (report["steps"].clone(), report["coverage"].clone())
+    };
+    assert_eq!(coverage("1"), coverage("3"));
+}
+
+#[test]
+fn shards_are_the_whole_and_are_joined() {
+    let folder = TempDir::new().expect("a folder");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let part = |shard: &[&str], name: &str| {
+        let report = format!("json={}", file(name));
+        let ended = fuzz(
+            &["--target", "builtin:7.2"],
+            &[&["--cases", "960", "--report", &report], shard].concat(),
+        );
+        assert_eq!(ended.code, Some(0), "{}", ended.output);
+    };
+    part(&[], "whole.json");
+    part(&["--shard", "1/2"], "1.json");
+    part(&["--shard", "2/2"], "2.json");
+    let joined = format!("json={}", file("joined.json"));
+    let merged = run(&["report", "merge", &file("1.json"), &file("2.json"), "--report", &joined]);
+    assert_eq!(merged.code, Some(0), "{}{}", merged.output, merged.errors);
+    let read = |name: &str| {
+        serde_json::from_str::<serde_json::Value>(&fs::read_to_string(file(name)).expect("a file")).expect("a report")
+    };
+    let (whole, joined) = (read("whole.json"), read("joined.json"));
+    for member in ["cases", "steps", "coverage"] {
+        assert_eq!(whole[member], joined[member], "{member}");
+    }
+    let half = run(&["report", "merge", &file("1.json")]);
+    assert_eq!(half.code, Some(2), "a shard is missing: {}", half.output);
+}
+
+#[test]
+fn past_failures_are_replayed_first() {
+    let folder = TempDir::new().expect("a folder");
+    let text = |id| {
+        format!(
+            "session a ping\n\nmust    FUZZ-001  answer  [schema]\n>       {{\"execute\": \"guest-ping\"}}\n<       {{\"return\": {id}}}\n"
+        )
+    };
+    script(folder.path(), "fixed.session", &text("{}"));
+    let corpus = folder.path().display().to_string();
+    let words = ["--cases", "32", "--corpus", &corpus];
+    let ended = fuzz(&["--target", "builtin"], &words);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(
+        ended.output.contains("FIXED  ") && ended.errors.contains("FIXED  "),
+        "{}",
+        ended.output
+    );
+    script(folder.path(), "failing.session", &text("7"));
+    let ended = fuzz(&["--target", "builtin"], &words);
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(ended.output.contains("STILL FAILS  "), "{}", ended.output);
+}
+
+#[rstest]
+#[case::nobody(&["--target", "unix:/nowhere/at/all"], 3, "cannot connect")]
+#[case::focus(&["--focus", "guest-pig"], 2, "did you mean guest-ping?")]
+#[case::not_allowed(&["--focus", "guest-file-read", "--allow", "none"], 2, "no case can be made")]
+#[case::form(&["--report", "junit=-"], 2, "known are text, json")]
+fn mistakes_are_told(#[case] words: &[&str], #[case] status: i32, #[case] message: &str) {
+    let ended = fuzz(words, &["--cases", "32"]);
+    assert_eq!(ended.code, Some(status), "{}", ended.errors);
+    assert!(ended.errors.contains(message), "{}", ended.errors);
+}

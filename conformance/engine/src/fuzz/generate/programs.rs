@@ -1,0 +1,65 @@
+//! Sessions that run a program of a fixed list, and ask how it ended.
+
+use super::requests;
+use crate::fuzz::random::Random;
+use crate::fuzz::session::{Argument, Call, Slot, Step, Word};
+
+/// The commands it needs.
+pub(super) const ALL: [&str; 2] = ["guest-exec", "guest-exec-status"];
+
+/// Programs that read their input, write their arguments, and do nothing else: the
+/// path and the arguments.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("\"/bin/true\"", "[]"),
+    ("\"/bin/false\"", "[]"),
+    ("\"/bin/echo\"", "[\"one\", \"two\"]"),
+    ("\"/bin/cat\"", "[]"),
+];
+
+/// One or two programs.
+pub(super) fn session(random: &mut Random, steps: &mut Vec<Step>) {
+    let count = 1 + Slot::from(random.one_in(4));
+    for slot in 0..count {
+        steps.push(Step::Call(start(random).binding(slot)));
+    }
+    for slot in (0..count).rev() {
+        steps.push(Step::Call(Call {
+            polls: true,
+            ..status(Argument::Slot(slot))
+        }));
+        if random.one_in(2) {
+            steps.push(Step::Call(status(Argument::Slot(slot))));
+        }
+    }
+    if random.one_in(3) {
+        steps.push(Step::Call(status(Argument::Int(*random.pick(&[
+            requests::NO_HANDLE,
+            0,
+            -1,
+            1,
+        ])))));
+    }
+}
+
+fn start(random: &mut Random) -> Call {
+    let (path, words) = *random.pick(PROGRAMS);
+    let mut arguments: Vec<(Word, Argument)> = vec![("path".into(), Argument::Json(path.into()))];
+    if words != "[]" || random.one_in(2) {
+        arguments.push(("arg".into(), Argument::Json(words.into())));
+    }
+    if path == "\"/bin/cat\"" || random.one_in(4) {
+        let bytes = (0..random.below(40)).map(|_| random.byte()).collect();
+        arguments.push(("input-data".into(), Argument::Base64(bytes)));
+    }
+    if !random.one_in(4) {
+        arguments.push(("capture-output".into(), Argument::Json("true".into())));
+    }
+    Call {
+        arguments: Some(arguments),
+        ..Call::plain("guest-exec")
+    }
+}
+
+fn status(pid: Argument) -> Call {
+    Call::with("guest-exec-status", [("pid", pid)])
+}

@@ -1,0 +1,157 @@
+//! Complete requests: right ones with edge values, and right ones but for a mistake.
+
+use super::Sessions;
+use crate::fuzz::judge::fit;
+use crate::fuzz::random::Random;
+use crate::fuzz::session::{Argument, Call, Step, Word};
+use qga_fixtures::schema::{Command, CommandId, Effect, Release, Type};
+
+/// A number that is no handle of any agent, and no process of this session.
+pub(super) const NO_HANDLE: i64 = 1_795_333_904_000;
+
+/// Numbers for a sync: those where types and notations end.
+const NUMBERS: &[i64] = &[
+    0,
+    1,
+    -1,
+    7,
+    255,
+    65_536,
+    2_147_483_647,
+    2_147_483_648,
+    4_294_967_295,
+    4_294_967_296,
+    9_007_199_254_740_993,
+    i64::MAX,
+    i64::MIN,
+    -2_147_483_649,
+];
+/// Ids of every JSON type.
+const IDS: &[&str] = &[
+    "7",
+    "-1",
+    "\"seven\"",
+    "true",
+    "[7, \"x\"]",
+    "{\"n\": 7}",
+    "\"\"",
+    "[]",
+    "9223372036854775807",
+    "\"\\u00e9\"",
+];
+/// One value of each JSON type.
+const VALUES: &[&str] = &["true", "1", "1.5", "\"1\"", "[]", "{}"];
+/// The most requests in a row.
+const ROW_MAX: usize = 4;
+
+/// Whether a command only reads, takes nothing, and can be called at any time; or gives
+/// back what it is given.
+pub(super) fn is_reader(command: &Command) -> bool {
+    let echoes = matches!(command.id, CommandId::GuestSync | CommandId::GuestSyncDelimited);
+    echoes
+        || (command.effect == Effect::None
+            && command.arguments.is_empty()
+            && command.silent_since.is_none()
+            && command.id != CommandId::GuestFsfreezeThaw)
+}
+
+/// Whether a request for it may have a mistake that keeps every agent that is right
+/// from doing anything.
+pub(super) fn can_be_flawed(command: &Command, release: &Release) -> bool {
+    let has_arguments = command.arguments_in(release).next().is_some();
+    let is_harmful = command.effect > Effect::Exec || command.silent_since.is_some();
+    has_arguments || (!is_harmful && fit::refuses_unexpected(command, release))
+}
+
+/// An id, in some of the cases.
+pub(super) fn id(random: &mut Random) -> Option<Word> {
+    random.one_in(3).then(|| Word::Borrowed(*random.pick(IDS)))
+}
+
+/// A few right requests in a row.
+pub(super) fn right(sessions: &Sessions, random: &mut Random, steps: &mut Vec<Step>) {
+    let row = if random.one_in(2) { 1 } else { 1 + random.below(ROW_MAX) };
+    steps.extend((0..row).map(|_| Step::Call(reader(sessions, random))));
+}
+
+/// A right request that only reads. Those that ask much of the machine come seldom.
+pub(super) fn reader(sessions: &Sessions, random: &mut Random) -> Call {
+    let is_cheap = |it: &&&Command| {
+        matches!(
+            it.id,
+            CommandId::GuestSync | CommandId::GuestSyncDelimited | CommandId::GuestPing
+        )
+    };
+    let command = match random.one_in(24) {
+        true => *random.pick(&sessions.readers),
+        false => {
+            let cheap = sessions.readers.iter().filter(is_cheap);
+            let at = random.below(cheap.clone().count());
+            cheap
+                .copied()
+                .nth(at)
+                .unwrap_or_else(|| *random.pick(&sessions.readers))
+        }
+    };
+    let call = match command.arguments.is_empty() {
+        true => Call::plain(command.name),
+        false => Call::with(command.name, [("id", Argument::Int(number(random)))]),
+    };
+    Call { id: id(random), ..call }
+}
+
+fn number(random: &mut Random) -> i64 {
+    match random.one_in(2) {
+        true => *random.pick(NUMBERS),
+        false => i64::from(random.byte()) << random.below(50),
+    }
+}
+
+/// A request that is right but for one mistake.
+pub(super) fn flawed(sessions: &Sessions, random: &mut Random) -> Call {
+    let command = *random.pick(&sessions.flawed);
+    let release = sessions.scope.release;
+    let members = command.arguments_in(release);
+    let given = members.filter(|it| !it.is_optional(release) || random.one_in(2));
+    let arguments = given.map(|it| (Word::Borrowed(it.name), super::sample(command, it.name, it.kind)));
+    let mut call = Call {
+        arguments: Some(arguments.collect()),
+        id: id(random),
+        ..Call::plain(command.name)
+    };
+    spoil(&mut call, command, release, random);
+    call
+}
+
+/// Puts a mistake into a call. A harmful one gets such alone as every agent refuses
+/// that keeps to the schema.
+pub(super) fn spoil(call: &mut Call, command: &Command, release: &'static Release, random: &mut Random) {
+    let is_harmful = command.effect > Effect::Exec || command.silent_since.is_some();
+    let members: Vec<_> = command.arguments_in(release).collect();
+    let arguments = call.arguments.get_or_insert_default();
+    if members.is_empty() || (!is_harmful && fit::refuses_unexpected(command, release) && random.one_in(6)) {
+        arguments.push(("x".into(), Argument::Int(1)));
+        return;
+    }
+    let member = *random.pick(&members);
+    arguments.retain(|(name, _)| name != member.name);
+    if !member.is_optional(release) && random.one_in(3) {
+        return;
+    }
+    let wrong = wrong(member.kind, release, is_harmful, random);
+    arguments.push((member.name.into(), Argument::Json(wrong)));
+}
+
+/// JSON that does not belong where the type is wanted.
+fn wrong(kind: Type, release: &Release, is_harmful: bool, random: &mut Random) -> Word {
+    if let Type::Enum(_) = kind
+        && random.one_in(2)
+    {
+        return Word::Borrowed(*random.pick(&["\"\"", "\"no-such-word\"", "\"x\""]));
+    }
+    if matches!(kind, Type::Int) && !is_harmful && fit::refuses_beyond(release) && random.one_in(4) {
+        return Word::Borrowed(*random.pick(&["9223372036854775808", "-9223372036854775809"]));
+    }
+    let wrong: Vec<_> = VALUES.iter().filter(|it| !fit::takes(kind, fit::kind_of(it))).collect();
+    Word::Borrowed(**random.pick(&wrong))
+}

@@ -1,0 +1,522 @@
+//! What is known of open files and what is in them.
+//!
+//! Only what is sure is claimed. A file that two handles have open while one of them
+//! writes is not looked at again until it is emptied with nobody else at it: what the
+//! other sees, and when, is the affair of the agent's buffers.
+
+use super::reading::Reading;
+use super::{Due, Fault};
+use crate::fuzz::property::Property;
+use crate::fuzz::session::{Argument, Call, MISSING_FILE, Slot};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use qga_fixtures::schema::{ReadWriteSwitch, Release};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Positions beyond this are not followed, in bytes.
+const POSITION_MAX: u64 = 1 << 20;
+/// The bytes that a read asks for if it does not say.
+const READ_BYTES: i64 = 4096;
+/// The most bytes that one read may ask for.
+const READ_BYTES_MAX: i64 = 48 << 20;
+
+/// What is known of open files.
+#[derive(Debug)]
+pub(super) struct Files {
+    handles: Vec<Option<Handle>>,
+    files: BTreeMap<u16, File>,
+    /// Whether the client came anew since they were opened.
+    reopened: bool,
+    /// Whether the release leaves it to the C library what becomes of reading after
+    /// writing, and of writing after reading: anything may.
+    switches_raw: bool,
+}
+
+/// A file of the scratch folder.
+#[derive(Debug, Default)]
+struct File {
+    /// What is in it, if it is known.
+    content: Option<Vec<u8>>,
+    /// How many handles have it open.
+    open: usize,
+    /// Whether several handles were at it while it was written.
+    contested: bool,
+}
+
+/// An open file, or one that was open.
+#[derive(Debug)]
+struct Handle {
+    file: u16,
+    value: Value,
+    is_open: bool,
+    reads: bool,
+    writes: bool,
+    appends: bool,
+    /// Where it stands, if that is known.
+    position: Option<u64>,
+    /// What was last done, since the last seek or flush.
+    last: Last,
+    /// Something went beyond what is followed: nothing more is expected of it.
+    wild: bool,
+    /// Something was refused since the position was last told.
+    refused: bool,
+    /// Bytes may wait to be written.
+    dirty: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    Read,
+    Write,
+}
+
+impl Files {
+    pub(super) fn new(slots: Slot, release: &Release) -> Files {
+        Files {
+            handles: (0..slots).map(|_| None).collect(),
+            files: BTreeMap::new(),
+            reopened: false,
+            switches_raw: release.read_write_switch == ReadWriteSwitch::Raw,
+        }
+    }
+
+    /// The slot whose file a call on this one is about: a new file may have been given
+    /// the number of one that is closed.
+    fn resolve(&self, slot: Slot) -> usize {
+        let at = usize::from(slot);
+        let closed = self.handles.get(at).and_then(Option::as_ref).filter(|it| !it.is_open);
+        let heir = closed.and_then(|closed| {
+            let mut handles = self.handles.iter();
+            handles.position(|it| it.as_ref().is_some_and(|it| it.is_open && it.value == closed.value))
+        });
+        heir.unwrap_or(at)
+    }
+
+    /// The client came anew.
+    pub(super) fn reopened(&mut self) {
+        self.reopened = true;
+    }
+
+    /// What must become of a right call.
+    pub(super) fn due(&self, call: &Call) -> Due {
+        if call.command == "guest-file-open" {
+            return self.due_open(call);
+        }
+        let slot = match call.argument("handle") {
+            Some(Argument::Int(_)) => return Due::Refusal(Property::Closed),
+            Some(Argument::Slot(slot)) => *slot,
+            _ => return Due::Either,
+        };
+        match self.handles.get(self.resolve(slot)).and_then(Option::as_ref) {
+            Some(handle) if !handle.is_open => Due::Refusal(Property::Closed),
+            Some(handle) if handle.wild => Due::Either,
+            Some(handle) => self.due_on(call, handle),
+            None => Due::Either,
+        }
+    }
+
+    fn due_open(&self, call: &Call) -> Due {
+        let Some(Argument::File(file)) = call.argument("path") else {
+            return Due::Either;
+        };
+        let mode = mode(call);
+        let is_there = self
+            .files
+            .get(file)
+            .is_some_and(|it| it.content.is_some() || it.open > 0);
+        match (Mode::read(mode), *file) {
+            (Some(mode), MISSING_FILE) if !mode.creates => Due::Refusal(Property::Works),
+            (Some(mode), _) if mode.creates || is_there => Due::Return(Property::Works),
+            _ => Due::Either,
+        }
+    }
+
+    fn due_on(&self, call: &Call, handle: &Handle) -> Due {
+        let works = match self.reopened {
+            true => Due::Return(Property::Outlives),
+            false => Due::Return(Property::Works),
+        };
+        match call.command.as_ref() {
+            "guest-file-close" => works,
+            "guest-file-flush" if handle.writes => works,
+            "guest-file-read" if handle.reads && handle.last != Last::Write => match count(call, READ_BYTES) {
+                0..READ_BYTES_MAX => works,
+                ..0 => Due::Refusal(Property::Refuses),
+                _ => Due::Either,
+            },
+            "guest-file-write" if handle.writes && handle.last != Last::Read => match bytes(call) {
+                Some(bytes) if (0..=length(bytes)).contains(&count(call, length(bytes))) => works,
+                Some(_) => Due::Refusal(Property::Refuses),
+                None => Due::Either,
+            },
+            "guest-file-seek" => match self.target(call, handle) {
+                Some(0..) => works,
+                _ => Due::Either,
+            },
+            _ => Due::Either,
+        }
+    }
+
+    fn is_live(&self, value: &Value) -> bool {
+        self.handles.iter().flatten().any(|it| it.is_open && it.value == *value)
+    }
+
+    /// Where a seek leads, if that can be known and followed.
+    fn target(&self, call: &Call, handle: &Handle) -> Option<i64> {
+        let Some(Argument::Int(offset)) = call.argument("offset") else {
+            return None;
+        };
+        let from = match whence(call)? {
+            0 => 0,
+            1 => i64::try_from(handle.position?).ok()?,
+            2 => i64::try_from(self.known(handle)?.len()).ok()?,
+            _ => return None,
+        };
+        from.checked_add(*offset).filter(|it| *it <= POSITION_MAX.cast_signed())
+    }
+
+    /// What is in the file of a handle, if it is known.
+    fn known(&self, handle: &Handle) -> Option<&Vec<u8>> {
+        let file = self.files.get(&handle.file)?;
+        file.content.as_ref().filter(|_| !file.contested)
+    }
+
+    /// What a reply tells.
+    pub(super) fn told(&mut self, call: &Call, reading: &Reading) -> Option<Fault> {
+        if call.command == "guest-file-open" {
+            return self.opened(call, reading);
+        }
+        let Some(Argument::Slot(slot)) = call.argument("handle") else {
+            return None;
+        };
+        let at = self.resolve(*slot);
+        let mut handle = self.handles.get_mut(at)?.take()?;
+        let fault = match reading.result() {
+            _ if !handle.is_open => None,
+            None => {
+                handle.fails(call);
+                if call.command == "guest-file-write" && handle.wild {
+                    self.spoil(handle.file);
+                }
+                None
+            }
+            Some(result) => match call.command.as_ref() {
+                "guest-file-close" => self.closed(&mut handle),
+                "guest-file-read" => self.was_read(call, &mut handle, result),
+                "guest-file-write" => self.was_written(call, &mut handle, result),
+                "guest-file-seek" => self.was_sought(call, &mut handle, result),
+                _ => {
+                    (handle.last, handle.dirty) = (Last::Nothing, false);
+                    None
+                }
+            },
+        };
+        self.handles[at] = Some(handle);
+        fault
+    }
+
+    fn opened(&mut self, call: &Call, reading: &Reading) -> Option<Fault> {
+        let (Some(result), Some(slot)) = (reading.result(), call.binds) else {
+            return None;
+        };
+        let Some(Argument::File(number)) = call.argument("path") else {
+            return None;
+        };
+        let is_taken = self.is_live(result);
+        // What waits to be written is not there yet for whoever opens the file meanwhile.
+        let mut others = self.handles.iter().flatten();
+        let is_unsettled = others.any(|it| it.is_open && it.dirty && it.file == *number);
+        let mode = Mode::read(mode(call));
+        let file = self.files.entry(*number).or_default();
+        match mode {
+            Some(mode) if mode.empties && file.open == 0 => {
+                *file = File {
+                    content: Some(Vec::new()),
+                    ..File::default()
+                };
+            }
+            Some(mode) if mode.empties => file.contested = true,
+            Some(_) => {}
+            None => file.contested = true,
+        }
+        file.contested |= is_unsettled;
+        file.open += 1;
+        let begins = mode.is_some_and(|it| !it.appends);
+        let handle = Handle {
+            file: *number,
+            value: result.clone(),
+            is_open: true,
+            reads: mode.is_some_and(|it| it.reads),
+            writes: mode.is_some_and(|it| it.writes),
+            appends: mode.is_some_and(|it| it.appends),
+            position: begins.then_some(0),
+            last: Last::Nothing,
+            wild: mode.is_none(),
+            refused: false,
+            dirty: false,
+        };
+        *self.handles.get_mut(usize::from(slot))? = Some(handle);
+        is_taken.then(|| {
+            Fault::reply(
+                Property::Handles,
+                format!("{{\"return\": not({result}), ...}}"),
+                format!("the handle {result} is that of another open file"),
+            )
+        })
+    }
+
+    fn closed(&mut self, handle: &mut Handle) -> Option<Fault> {
+        handle.is_open = false;
+        if let Some(file) = self.files.get_mut(&handle.file) {
+            file.open = file.open.saturating_sub(1);
+        }
+        None
+    }
+
+    /// Nothing is known any more of what is in a file.
+    fn spoil(&mut self, file: u16) {
+        if let Some(file) = self.files.get_mut(&file) {
+            file.contested = true;
+        }
+    }
+
+    fn was_read(&mut self, call: &Call, handle: &mut Handle, result: &Value) -> Option<Fault> {
+        let is_sure = handle.reads && handle.last != Last::Write && !handle.wild;
+        let position = handle.position.filter(|_| is_sure);
+        let asked = count(call, READ_BYTES);
+        let data = result["buf-b64"].as_str().and_then(|it| STANDARD.decode(it).ok());
+        let known = self.known(handle).zip(position);
+        handle.wild |= self.switches_raw && handle.last == Last::Write;
+        handle.last = Last::Read;
+        handle.position = position.and_then(|it| Some(it + data.as_ref()?.len() as u64));
+        let (content, position) = known?;
+        let begin = usize::try_from(position).ok()?.min(content.len());
+        let rest = &content[begin..];
+        let due = &rest[..rest.len().min(usize::try_from(asked).ok()?)];
+        let ends = due.len() == rest.len() && due.len() < usize::try_from(asked).ok()?;
+        let found = fault_of_read(result, data.as_deref(), due, ends)?;
+        let property = match found.0 {
+            Property::ReadBack => self.blame(handle),
+            other => other,
+        };
+        let eof = if ends { "true" } else { "bool" };
+        let expected = format!(
+            "{{\"return\": {{\"count\": {}, \"buf-b64\": \"{}\", \"eof\": {eof}, ...}}, ...}}",
+            due.len(),
+            STANDARD.encode(due)
+        );
+        Some(Fault::reply(property, expected, found.1))
+    }
+
+    /// Whose fault it may be that a position or a content is not what it should be.
+    fn blame(&self, handle: &Handle) -> Property {
+        let others = self.handles.iter().flatten().filter(|it| it.is_open).count();
+        match handle.refused {
+            true => Property::Unchanged,
+            false if self.reopened => Property::Outlives,
+            false if others > 0 => Property::Handles,
+            false => Property::ReadBack,
+        }
+    }
+
+    fn was_written(&mut self, call: &Call, handle: &mut Handle, result: &Value) -> Option<Fault> {
+        let is_sure = handle.writes && handle.last != Last::Read && !handle.wild;
+        handle.wild |= self.switches_raw && handle.last == Last::Read;
+        (handle.last, handle.dirty) = (Last::Write, true);
+        let (Some(bytes), Some(written)) = (bytes(call), result["count"].as_i64()) else {
+            handle.wild = true;
+            self.spoil(handle.file);
+            return None;
+        };
+        let asked = count(call, length(bytes));
+        if !(0..=asked.max(0)).contains(&written) {
+            let expected = format!("{{\"return\": {{\"count\": int(0..{}), ...}}, ...}}", asked.max(0));
+            return Some(Fault::reply(
+                Property::ReadBack,
+                expected,
+                format!("{asked} bytes were to be written, and {written} were"),
+            ));
+        }
+        let written = &bytes[..usize::try_from(written).unwrap_or_default()];
+        if written.is_empty() {
+            return None;
+        }
+        let file = self.files.get_mut(&handle.file)?;
+        let begin = match handle.appends {
+            true => file.content.as_ref().map(|it| it.len() as u64),
+            false => handle.position,
+        };
+        let begin = begin.filter(|it| is_sure && *it <= POSITION_MAX);
+        file.contested |= file.open > 1 || begin.is_none();
+        handle.position = begin.map(|it| it + written.len() as u64);
+        handle.wild |= begin.is_none() && !handle.appends;
+        if let (Some(content), Some(begin)) = (&mut file.content, begin) {
+            put(content, usize::try_from(begin).unwrap_or_default(), written);
+        }
+        None
+    }
+
+    fn was_sought(&mut self, call: &Call, handle: &mut Handle, result: &Value) -> Option<Fault> {
+        let due = self.target(call, handle).filter(|_| !handle.wild);
+        let told = result["position"].as_i64();
+        let property = match (whence(call), handle.refused) {
+            (Some(1), true) => self.blame(handle),
+            _ => Property::Position,
+        };
+        handle.last = Last::Nothing;
+        handle.refused = false;
+        handle.position = told.and_then(|it| u64::try_from(it).ok());
+        handle.wild |= handle.position.is_none_or(|it| it > POSITION_MAX);
+        let due = due.filter(|it| *it >= 0 && told != Some(*it))?;
+        let found = format!("the position is {due}, and {} was returned", result["position"]);
+        Some(Fault::reply(
+            property,
+            format!("{{\"return\": {{\"position\": {due}, ...}}, ...}}"),
+            found,
+        ))
+    }
+}
+
+impl Handle {
+    /// A call on it was refused. One with right arguments may have failed half way.
+    fn fails(&mut self, call: &Call) {
+        self.refused = true;
+        let is_sure = match call.command.as_ref() {
+            "guest-file-read" => !self.reads || count(call, READ_BYTES) < 0 || !is_number(call, "count"),
+            "guest-file-write" => {
+                bytes(call).is_none_or(|it| !(0..=length(it)).contains(&count(call, length(it))))
+                    || !is_number(call, "count")
+            }
+            "guest-file-seek" => true,
+            _ => true,
+        };
+        // The reference agent leaves a stream in an error of its own making alone, but
+        // one that may only be read and was written is not to be relied on.
+        self.wild |= !is_sure
+            || (call.command == "guest-file-write" && !self.writes)
+            || (call.command == "guest-file-read" && !self.reads);
+        self.wild |= call.command == "guest-file-flush" || call.command == "guest-file-close";
+    }
+}
+
+/// What is wrong with a read, if something is.
+fn fault_of_read(result: &Value, data: Option<&[u8]>, due: &[u8], ends: bool) -> Option<(Property, String)> {
+    let Some(data) = data else {
+        return Some((
+            Property::ReadBack,
+            format!("the data is no base64: {}", result["buf-b64"]),
+        ));
+    };
+    if result["count"].as_u64() != Some(data.len() as u64) {
+        return Some((
+            Property::ReadBack,
+            format!("the count is {}, and {} bytes came", result["count"], data.len()),
+        ));
+    }
+    if !due.starts_with(data) {
+        return Some((
+            Property::ReadBack,
+            format!("{} was read where {} stands", shown(data), shown(due)),
+        ));
+    }
+    if data.len() < due.len() {
+        return Some((
+            Property::Whole,
+            format!("{} bytes were read of {}", data.len(), due.len()),
+        ));
+    }
+    (ends && result["eof"] != true).then(|| (Property::Whole, "the end was reached and not told".to_owned()))
+}
+
+fn shown(bytes: &[u8]) -> String {
+    match bytes {
+        [] => "nothing".to_owned(),
+        bytes => super::reading::shown(bytes),
+    }
+}
+
+/// Writes into a content, with zeros where there was nothing.
+fn put(content: &mut Vec<u8>, begin: usize, bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    let end = begin + bytes.len();
+    if content.len() < end {
+        content.resize(end, 0);
+    }
+    content[begin..end].copy_from_slice(bytes);
+}
+
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mode {
+    reads: bool,
+    writes: bool,
+    appends: bool,
+    creates: bool,
+    empties: bool,
+}
+
+impl Mode {
+    /// What a mode of the C library means, if it is one that every agent knows.
+    fn read(text: &str) -> Option<Mode> {
+        let plain: String = text.chars().filter(|it| !matches!(it, 'b' | '"')).collect();
+        let both = plain.ends_with('+');
+        let first = plain.trim_end_matches('+');
+        let mode = |reads, writes| Mode {
+            reads: reads || both,
+            writes: writes || both,
+            appends: first == "a",
+            creates: first != "r",
+            empties: first == "w",
+        };
+        match plain.as_str() {
+            "r" | "r+" => Some(mode(true, false)),
+            "w" | "w+" | "a" | "a+" => Some(mode(false, true)),
+            _ => None,
+        }
+    }
+}
+
+fn mode(call: &Call) -> &str {
+    match call.argument("mode") {
+        None => "r",
+        Some(Argument::Json(text)) => text,
+        Some(_) => "",
+    }
+}
+
+fn whence(call: &Call) -> Option<i64> {
+    match call.argument("whence")? {
+        Argument::Int(number) => Some(*number),
+        Argument::Json(word) => ["\"set\"", "\"cur\"", "\"end\""]
+            .iter()
+            .position(|it| it == word)
+            .and_then(|it| i64::try_from(it).ok()),
+        _ => None,
+    }
+}
+
+fn is_number(call: &Call, name: &str) -> bool {
+    matches!(call.argument(name), None | Some(Argument::Int(_)))
+}
+
+fn count(call: &Call, default: i64) -> i64 {
+    match call.argument("count") {
+        Some(Argument::Int(count)) => *count,
+        _ => default,
+    }
+}
+
+fn bytes(call: &Call) -> Option<&[u8]> {
+    match call.argument("buf-b64") {
+        Some(Argument::Base64(bytes)) => Some(bytes),
+        _ => None,
+    }
+}
+
+fn length(bytes: &[u8]) -> i64 {
+    i64::try_from(bytes.len()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,75 @@
+//! A line read as a reply, as far as every reply has to be one.
+
+use super::Expected;
+use crate::frame::reply;
+use crate::pattern::shorten;
+use crate::script::print_bytes;
+use serde_json::{Map, Value};
+
+/// Bytes of a line that are shown.
+const SHOWN_BYTES_MAX: usize = 160;
+
+/// A reply: it has a return, or an error with a class.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Whether 0xFF stood before it.
+    pub(super) sentinel: bool,
+    /// All of it.
+    pub(super) value: Value,
+}
+
+/// The most frequent reply: it is known without being read.
+const EMPTY: &[u8] = b"{\"return\": {}}\n";
+
+impl Reading {
+    /// Reads a line.
+    pub(super) fn of(line: &[u8]) -> Result<Reading, String> {
+        if line == EMPTY {
+            let value = Value::Object(Map::from_iter([("return".to_owned(), Value::Object(Map::new()))]));
+            return Ok(Reading { sentinel: false, value });
+        }
+        let reply = reply::read(line)?;
+        let value = reply.value;
+        match (value.get("return"), value.get("error")) {
+            (Some(_), None) => {}
+            (None, Some(error)) if error["class"].is_string() => {}
+            (None, Some(_)) => return Err("its error has no class".to_owned()),
+            (Some(_), Some(_)) => return Err("it has both a return and an error".to_owned()),
+            (None, None) => return Err("it has neither a return nor an error".to_owned()),
+        }
+        Ok(Reading {
+            sentinel: reply.sentinel,
+            value,
+        })
+    }
+
+    /// What it returns; `None` for an error.
+    pub(super) fn result(&self) -> Option<&Value> {
+        self.value.get("return")
+    }
+
+    /// Whether the agent says that it does not know the command, or that it is disabled.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.value["error"]["class"] == "CommandNotFound" || self.value["error"]["class"] == "CommandDisabled"
+    }
+
+    /// A pattern that the reply should have matched, as a script's expectation.
+    pub(super) fn expected(&self, pattern: String) -> Expected {
+        match self.sentinel {
+            true => Expected::SyncReply(pattern),
+            false => Expected::Reply(pattern),
+        }
+    }
+
+    /// Its text, shortened.
+    pub(super) fn shown(&self) -> String {
+        shorten(&self.value)
+    }
+}
+
+/// A line as text, shortened.
+pub(super) fn shown(line: &[u8]) -> String {
+    let short = &line[..line.len().min(SHOWN_BYTES_MAX)];
+    let more = if short.len() < line.len() { "…" } else { "" };
+    format!("{}{more}", print_bytes(short))
+}

@@ -1,0 +1,115 @@
+//! A session that violates something, in the language of the suite: what a person
+//! reads, keeps and runs.
+
+use super::judge::{Expected, Violation};
+use super::session::{Call, Raw, Session, Step, Variables, variable};
+use super::transcript::Transcript;
+use crate::script::{Script, parse, print, print_bytes};
+use std::fmt::Write as _;
+
+/// The number of a script's own syncs.
+const SYNC_ID: i64 = 7;
+
+/// Where a session came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The seed of the campaign.
+    pub seed: u64,
+    /// The number of the case.
+    pub case: u64,
+}
+
+/// The script that shows a violation, in canonical form. `None` if it cannot be said in
+/// the language of the suite.
+pub fn script(
+    session: &Session,
+    transcript: &Transcript,
+    violation: &Violation,
+    origin: Origin,
+    file: &str,
+) -> Option<Script> {
+    let property = violation.property;
+    let mut text = format!(
+        "session {} {}, found by fuzz --seed {} in case {}\n\n",
+        violation.command, property, origin.seed, origin.case
+    );
+    let (level, claim) = (property.level(), property.claim());
+    line(
+        &mut text,
+        level.word(),
+        &format!("{claim}  {}  [{}]", property.text(), property.source()),
+    );
+    for (at, step) in session.steps.iter().enumerate() {
+        let expected = (at == violation.step).then_some(&violation.expected);
+        match step {
+            Step::Call(call) => said(&mut text, call, transcript, at, expected),
+            Step::Raw(raw) => bytes(&mut text, raw, transcript, at, expected),
+        }
+    }
+    let read = |text: &str| parse(file, text).ok();
+    read(&print(&read(&text)?))
+}
+
+fn line(out: &mut String, word: &str, body: &str) {
+    writeln!(out, "{word:<7} {body}").expect("a string takes all");
+}
+
+/// A call and what is expected of it: at the violation what should have come, before it
+/// what did, as far as it matters.
+fn said(out: &mut String, call: &Call, transcript: &Transcript, at: usize, expected: Option<&Expected>) {
+    let mut request = String::new();
+    call.write(&Variables, &mut request);
+    line(out, ">", &request);
+    if call.polls {
+        line(out, "<again", "{\"return\": {\"exited\": false, ...}, ...}");
+    }
+    let came = transcript.lines_of(at).next();
+    match (expected, came) {
+        (Some(Expected::Reply(pattern)), _) => line(out, "<", pattern),
+        (Some(Expected::SyncReply(pattern)), _) => line(out, "<sync", pattern),
+        (Some(Expected::Bytes(bytes)), _) => line(out, "<raw", &print_bytes(bytes)),
+        (_, Some([0xFF, ..])) => line(out, "<sync", "obj"),
+        (_, Some(_)) => line(out, "<", &taken(call)),
+        (_, None) => {}
+    }
+}
+
+/// The expectation of a reply that is as it should be.
+fn taken(call: &Call) -> String {
+    match (call.binds.map(variable), call.command.as_ref()) {
+        (Some(name), "guest-exec") => format!("{{\"return\": {{\"pid\": int as ${name}, ...}}, ...}}"),
+        (Some(name), _) => format!("{{\"return\": int as ${name}, ...}}"),
+        (None, _) => "obj".to_owned(),
+    }
+}
+
+/// Bytes of any kind, and the sync after them.
+fn bytes(out: &mut String, raw: &Raw, transcript: &Transcript, at: usize, expected: Option<&Expected>) {
+    let whole = transcript.lines_of(at).collect::<Vec<_>>();
+    let pieces: Vec<&[u8]> = match raw.cuts.is_empty() {
+        true => vec![&raw.bytes],
+        false => raw.pieces().collect(),
+    };
+    for piece in pieces.iter().filter(|it| !it.is_empty()) {
+        line(out, ">raw", &print_bytes(piece));
+    }
+    if raw.reopens {
+        line(out, "reopen", "");
+    }
+    line(
+        out,
+        ">raw",
+        &print_bytes(
+            format!("\u{1}{{\"execute\": \"guest-sync-delimited\", \"arguments\": {{\"id\": {SYNC_ID}}}}}\n")
+                .as_bytes(),
+        )
+        .replacen("\\x01", "\\xFF", 1),
+    );
+    match expected {
+        Some(Expected::Bytes(bytes)) => line(out, "<raw", &print_bytes(bytes)),
+        _ => whole
+            .iter()
+            .for_each(|it| line(out, if it.first() == Some(&0xFF) { "<sync" } else { "<" }, "obj")),
+    }
+    line(out, "<sync", &format!("{{\"return\": {SYNC_ID}}}"));
+}

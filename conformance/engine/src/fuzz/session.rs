@@ -1,0 +1,411 @@
+//! A case as a tree: what a client sends, step by step, and the bytes of it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Text that is mostly known when this program is built.
+pub type Word = Cow<'static, str>;
+
+/// The place of a value that the agent gives: a handle or a process number.
+pub type Slot = u16;
+
+/// The most digits of a number that an agent gives.
+const DIGITS_MAX: usize = 20;
+/// The name of the file that is never made.
+pub const MISSING_FILE: u16 = u16::MAX;
+
+/// What a client does, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// Its steps.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that a client does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It sends a complete request and waits for its reply.
+    Call(Call),
+    /// It sends bytes of any kind and gets in step again.
+    Raw(Raw),
+}
+
+/// A complete request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The command's name; it need not exist.
+    pub command: Word,
+    /// Its arguments in order; none are sent if `None`.
+    pub arguments: Option<Vec<(Word, Argument)>>,
+    /// The id, as JSON.
+    pub id: Option<Word>,
+    /// Where the handle or process number of the reply is kept.
+    pub binds: Option<Slot>,
+    /// Whether it is asked once more for as long as the program runs.
+    pub polls: bool,
+}
+
+/// The value of an argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// This JSON.
+    Json(Word),
+    /// A number.
+    Int(i64),
+    /// What the agent gave.
+    Slot(Slot),
+    /// A file of the scratch folder, by its number.
+    File(u16),
+    /// These bytes, in base64.
+    Base64(Vec<u8>),
+}
+
+/// Bytes of any kind. After them the client sends 0xFF and a sync, and whatever comes
+/// before its reply belongs to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Where they are cut, in order. If there are cuts, the bytes are sent in pieces
+    /// after they were sent whole, and the answers must be the same.
+    pub cuts: Vec<usize>,
+    /// Whether the client goes after the bytes and comes anew.
+    pub reopens: bool,
+}
+
+impl Call {
+    /// A call without arguments.
+    pub fn plain(command: impl Into<Word>) -> Call {
+        Call {
+            command: command.into(),
+            ..Call::default()
+        }
+    }
+
+    /// A call with arguments.
+    pub fn with<const N: usize>(command: &'static str, arguments: [(&'static str, Argument); N]) -> Call {
+        let arguments = arguments.into_iter().map(|(name, value)| (Word::Borrowed(name), value));
+        Call {
+            arguments: Some(arguments.collect()),
+            ..Call::plain(command)
+        }
+    }
+
+    /// The same, and the value that the agent gives is kept.
+    pub fn binding(self, slot: Slot) -> Call {
+        Call {
+            binds: Some(slot),
+            ..self
+        }
+    }
+
+    /// The value of an argument.
+    pub fn argument(&self, name: &str) -> Option<&Argument> {
+        let arguments = self.arguments.as_deref().unwrap_or_default();
+        arguments.iter().find(|(it, _)| it == name).map(|(_, value)| value)
+    }
+
+    /// The slots it needs.
+    pub fn needs(&self) -> impl Iterator<Item = Slot> {
+        let arguments = self.arguments.as_deref().unwrap_or_default();
+        arguments.iter().filter_map(|(_, value)| match value {
+            Argument::Slot(slot) => Some(*slot),
+            _ => None,
+        })
+    }
+
+    /// Its text, without the line end.
+    pub fn write(&self, names: &impl Names, out: &mut String) {
+        out.push_str("{\"execute\": \"");
+        out.push_str(&self.command);
+        out.push('"');
+        if let Some(arguments) = &self.arguments {
+            out.push_str(", \"arguments\": {");
+            for (at, (name, value)) in arguments.iter().enumerate() {
+                out.push_str(if at == 0 { "\"" } else { ", \"" });
+                out.push_str(name);
+                out.push_str("\": ");
+                value.write(names, out);
+            }
+            out.push('}');
+        }
+        if let Some(id) = &self.id {
+            out.push_str(", \"id\": ");
+            out.push_str(id);
+        }
+        out.push('}');
+    }
+}
+
+impl Argument {
+    fn write(&self, names: &impl Names, out: &mut String) {
+        match self {
+            Argument::Json(text) => out.push_str(text),
+            Argument::Int(number) => write!(out, "{number}").expect("a string takes all"),
+            Argument::Slot(slot) => names.slot(*slot, out),
+            Argument::File(number) => names.file(*number, out),
+            Argument::Base64(bytes) => {
+                out.push('"');
+                STANDARD.encode_string(bytes, out);
+                out.push('"');
+            }
+        }
+    }
+}
+
+/// How values that are known only when a session runs are written.
+pub trait Names {
+    /// The value of a slot, as JSON.
+    fn slot(&self, slot: Slot, out: &mut String);
+    /// The folder of the session's files, as it stands inside a JSON string.
+    fn folder(&self, out: &mut String);
+
+    /// The path of a file, as JSON.
+    fn file(&self, number: u16, out: &mut String) {
+        out.push('"');
+        self.folder(out);
+        match number {
+            MISSING_FILE => out.push_str("/missing\""),
+            number => write!(out, "/f{number}\"").expect("a string takes all"),
+        }
+    }
+}
+
+/// As scripts write them: variables.
+#[derive(Clone, Copy, Debug)]
+pub struct Variables;
+
+/// The variable of a slot in scripts.
+pub fn variable(slot: Slot) -> String {
+    format!("v{slot}")
+}
+
+impl Names for Variables {
+    fn slot(&self, slot: Slot, out: &mut String) {
+        out.push('$');
+        out.push_str(&variable(slot));
+    }
+
+    fn folder(&self, out: &mut String) {
+        out.push_str("$tmp");
+    }
+}
+
+impl Raw {
+    /// Its pieces.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let ends = self.cuts.iter().copied().chain([self.bytes.len()]);
+        let begins = [0].into_iter().chain(self.cuts.iter().copied());
+        begins
+            .zip(ends)
+            .filter_map(|(from, to)| self.bytes.get(from..to))
+            .filter(|it| !it.is_empty())
+    }
+}
+
+impl Session {
+    /// Whether it must have the agent to itself.
+    pub fn is_exclusive(&self) -> bool {
+        self.steps.iter().any(|it| match it {
+            Step::Call(call) => call.command.starts_with("guest-fsfreeze-") && call.command != "guest-fsfreeze-status",
+            Step::Raw(raw) => raw.reopens,
+        })
+    }
+
+    /// How many slots it has: one more than the greatest that is bound.
+    pub fn slots(&self) -> Slot {
+        let bound = self.steps.iter().filter_map(|it| match it {
+            Step::Call(call) => call.binds,
+            Step::Raw(_) => None,
+        });
+        bound.max().map_or(0, |it| it + 1)
+    }
+
+    /// The same with slots and files numbered as they come.
+    pub fn tidy(mut self) -> Session {
+        let (mut slots, mut files) = (Vec::new(), Vec::new());
+        for step in &mut self.steps {
+            let Step::Call(call) = step else { continue };
+            for (_, value) in call.arguments.iter_mut().flatten() {
+                match value {
+                    Argument::Slot(slot) => *slot = number(&mut slots, *slot),
+                    Argument::File(file) if *file != MISSING_FILE => *file = number(&mut files, *file),
+                    _ => {}
+                }
+            }
+            call.binds = call.binds.map(|it| number(&mut slots, it));
+        }
+        self
+    }
+
+    fn files(&self) -> u16 {
+        let files = self.steps.iter().flat_map(|it| match it {
+            Step::Call(call) => call.arguments.as_deref().unwrap_or_default(),
+            Step::Raw(_) => &[],
+        });
+        let numbers = files.filter_map(|(_, it)| match it {
+            Argument::File(number) if *number != MISSING_FILE => Some(number + 1),
+            _ => None,
+        });
+        numbers.max().unwrap_or(0)
+    }
+
+    /// Moves its slots and files out of the way of others.
+    fn shift(&mut self, slots: Slot, files: u16) {
+        for step in &mut self.steps {
+            let Step::Call(call) = step else { continue };
+            call.binds = call.binds.map(|it| it + slots);
+            for (_, value) in call.arguments.iter_mut().flatten() {
+                match value {
+                    Argument::Slot(slot) => *slot += slots,
+                    Argument::File(number) if *number != MISSING_FILE => *number += files,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The place of a number among those that were seen, which it joins.
+fn number(seen: &mut Vec<u16>, wanted: u16) -> u16 {
+    let at = seen.iter().position(|it| *it == wanted).unwrap_or_else(|| {
+        seen.push(wanted);
+        seen.len() - 1
+    });
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+/// The handle or process number that a reply gives, as JSON.
+pub fn given(line: &[u8]) -> Option<String> {
+    let text = line.strip_prefix(b"{\"return\": ")?;
+    let text = text.strip_prefix(b"{\"pid\": ").unwrap_or(text);
+    let length = text.iter().take_while(|it| it.is_ascii_digit() || **it == b'-').count();
+    if (1..=DIGITS_MAX).contains(&length) && matches!(text.get(length), Some(b'}' | b',')) {
+        return String::from_utf8(text[..length].to_vec()).ok();
+    }
+    let reply = crate::frame::reply::read(line).ok()?.value;
+    let result = reply.get("return")?;
+    let value = result.get("pid").unwrap_or(result);
+    value.is_number().then(|| value.to_string())
+}
+
+/// Many sessions as one: a step of each in turn, so that they meet each other in the
+/// agent. Beside each step stands the number of the session it came from.
+pub fn merge(sessions: Vec<Session>) -> (Session, Vec<usize>) {
+    let (mut slots, mut files) = (0, 0);
+    let mut queues = Vec::with_capacity(sessions.len());
+    for mut session in sessions {
+        session.shift(slots, files);
+        (slots, files) = (slots.max(session.slots()), files.max(session.files()));
+        queues.push(session.steps.into_iter());
+    }
+    let (mut steps, mut owners) = (Vec::new(), Vec::new());
+    loop {
+        let before = steps.len();
+        for (owner, queue) in queues.iter_mut().enumerate() {
+            if let Some(step) = queue.next() {
+                steps.push(step);
+                owners.push(owner);
+            }
+        }
+        if steps.len() == before {
+            return (Session { steps }, owners);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(call: &Call) -> String {
+        let mut out = String::new();
+        call.write(&Variables, &mut out);
+        out
+    }
+
+    #[test]
+    fn calls_are_written_as_scripts_have_them() {
+        let open = Call::with(
+            "guest-file-open",
+            [("path", Argument::File(3)), ("mode", Argument::Json("\"w\"".into()))],
+        );
+        let write = Call::with(
+            "guest-file-write",
+            [
+                ("handle", Argument::Slot(2)),
+                ("buf-b64", Argument::Base64(b"qga".to_vec())),
+                ("count", Argument::Int(-1)),
+            ],
+        );
+        let ping = Call {
+            id: Some("[7]".into()),
+            ..Call::plain("guest-ping")
+        };
+        for (call, expected) in [
+            (
+                open.binding(0),
+                r#"{"execute": "guest-file-open", "arguments": {"path": "$tmp/f3", "mode": "w"}}"#,
+            ),
+            (
+                write,
+                r#"{"execute": "guest-file-write", "arguments": {"handle": $v2, "buf-b64": "cWdh", "count": -1}}"#,
+            ),
+            (ping, r#"{"execute": "guest-ping", "id": [7]}"#),
+        ] {
+            assert_eq!(text(&call), expected);
+        }
+    }
+
+    #[test]
+    fn merged_sessions_keep_out_of_each_others_way() {
+        let one = Session {
+            steps: vec![
+                Step::Call(Call::with("guest-file-open", [("path", Argument::File(0))]).binding(0)),
+                Step::Call(Call::with("guest-file-close", [("handle", Argument::Slot(0))])),
+            ],
+        };
+        let (merged, owners) = merge(vec![one.clone(), one]);
+        assert_eq!(owners, [0, 1, 0, 1]);
+        let texts: Vec<String> = merged
+            .steps
+            .iter()
+            .map(|it| match it {
+                Step::Call(call) => text(call),
+                Step::Raw(_) => String::new(),
+            })
+            .collect();
+        assert!(texts[1].contains("$tmp/f1") && texts[3].contains("$v1"), "{texts:?}");
+    }
+
+    #[test]
+    fn tidy_sessions_count_from_zero() {
+        let open = Call::with("guest-file-open", [("path", Argument::File(9))]).binding(5);
+        let close = Call::with("guest-file-close", [("handle", Argument::Slot(5))]);
+        let tidy = Session {
+            steps: vec![Step::Call(open), Step::Call(close)],
+        }
+        .tidy();
+        let texts: Vec<String> = tidy
+            .steps
+            .iter()
+            .filter_map(|it| match it {
+                Step::Call(call) => Some(text(call)),
+                Step::Raw(_) => None,
+            })
+            .collect();
+        assert!(texts[0].contains("$tmp/f0") && texts[1].contains("$v0"), "{texts:?}");
+    }
+
+    #[test]
+    fn pieces_are_the_bytes_between_the_cuts() {
+        let raw = Raw {
+            bytes: b"abcdef".to_vec(),
+            cuts: vec![0, 2, 2, 5],
+            reopens: false,
+        };
+        assert_eq!(raw.pieces().collect::<Vec<_>>(), [&b"ab"[..], b"cde", b"f"]);
+    }
+}
