@@ -118,7 +118,7 @@ impl Wrong {
         let text = String::from_utf8_lossy(&said).into_owned();
         let mut replace = |from: &str, to: &str| out.extend_from_slice(text.replacen(from, to, 1).as_bytes());
         match self.kind.as_str() {
-            "drops-a-reply" if self.replies % 97 == 0 => {}
+            "drops-a-reply" if self.replies.is_multiple_of(97) => {}
             "answers-twice" if has("guest-ping") && !fails => out.extend([said.clone(), said].concat()),
             "no-ff" => out.extend(said.into_iter().filter(|it| *it != 0xFF)),
             "no-id" if said.starts_with(b"{\"return\"") => replace(", \"id\": ", ", \"x-id\": "),

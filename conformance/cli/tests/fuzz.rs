@@ -32,7 +32,7 @@ fn fuzz(target: &[&str], more: &[&str]) -> Ended {
 }
 
 #[rstest]
-#[case::drops("drops-a-reply", "answers", &[])]
+#[case::drops("drops-a-reply", "answers", &["--cases", "200"])]
 #[case::twice("answers-twice", "unasked", &[])]
 #[case::sentinel("no-ff", "sync", &[])]
 #[case::id("no-id", "id", &[])]

@@ -170,6 +170,9 @@ impl Files {
         };
         let from = match whence(call)? {
             0 => 0,
+            // What is appended lands where the file ends when it leaves the agent, not
+            // where it ended when it was written.
+            1 if handle.appends => self.known(handle).and(handle.position?.try_into().ok())?,
             1 => i64::try_from(handle.position?).ok()?,
             2 => i64::try_from(self.known(handle)?.len()).ok()?,
             _ => return None,
