@@ -31,7 +31,6 @@ fn main() {
         kind,
         agent,
         now: Duration::ZERO,
-        replies: 0,
         leaked: Vec::new(),
         line: Vec::new(),
         position: 0,
@@ -45,7 +44,6 @@ struct Wrong {
     kind: String,
     agent: Agent,
     now: Duration,
-    replies: usize,
     leaked: Vec<Vec<u8>>,
     /// The request that is just coming.
     line: Vec<u8>,
@@ -112,13 +110,12 @@ impl Wrong {
 
     /// What is done to the replies to a request.
     fn after(&mut self, request: &str, said: Vec<u8>, out: &mut Vec<u8>) {
-        self.replies += usize::from(!said.is_empty());
         let has = |text: &str| request.contains(text);
         let fails = said.starts_with(b"{\"error\"");
         let text = String::from_utf8_lossy(&said).into_owned();
         let mut replace = |from: &str, to: &str| out.extend_from_slice(text.replacen(from, to, 1).as_bytes());
         match self.kind.as_str() {
-            "drops-a-reply" if self.replies.is_multiple_of(97) => {}
+            "drops-a-reply" if has("guest-get-host-name") && !fails => {}
             "answers-twice" if has("guest-ping") && !fails => out.extend([said.clone(), said].concat()),
             "no-ff" => out.extend(said.into_iter().filter(|it| *it != 0xFF)),
             "no-id" if said.starts_with(b"{\"return\"") => replace(", \"id\": ", ", \"x-id\": "),

@@ -32,7 +32,8 @@ fn fuzz(target: &[&str], more: &[&str]) -> Ended {
 }
 
 #[rstest]
-#[case::drops("drops-a-reply", "answers", &["--cases", "200"])]
+// The next reply is taken for the one that is lost.
+#[case::drops("drops-a-reply", "works", &["--focus", "guest-get-host-name"])]
 #[case::twice("answers-twice", "unasked", &[])]
 #[case::sentinel("no-ff", "sync", &[])]
 #[case::id("no-id", "id", &[])]
@@ -62,7 +63,7 @@ fn what_is_wrong_is_found_and_shown_by_a_script(#[case] kind: &str, #[case] prop
     let folder = out.path().display().to_string();
     let ended = fuzz(
         &target,
-        &[&["--cases", "4000", "--jobs", "1", "--out", &folder], more].concat(),
+        &[&["--cases", cases(kind), "--jobs", "1", "--out", &folder], more].concat(),
     );
     assert_eq!(ended.code, Some(1), "{kind}: {}{}", ended.output, ended.errors);
     let (file, text) =
@@ -71,6 +72,11 @@ fn what_is_wrong_is_found_and_shown_by_a_script(#[case] kind: &str, #[case] prop
     assert!(lines <= LINES_MAX, "{kind}: {text}");
     let again = run(&[&["run", &file], &target[..]].concat());
     assert_eq!(again.code, Some(1), "{kind}: {text}\n{}", again.output);
+}
+
+/// An agent that loses replies costs a second for each.
+fn cases(kind: &str) -> &'static str {
+    if kind == "drops-a-reply" { "64" } else { "4000" }
 }
 
 /// The script of a finding about a property: its file and what is in it.
