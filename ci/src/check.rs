@@ -73,7 +73,7 @@ fn steps(options: &Options) -> Vec<Step> {
         Step::suite("the suite on the simulator", &["run", "--allow", "all"]),
         Step::suite(
             "generated sessions on the simulator",
-            &["fuzz", "--allow", "all", "--time", "8s", "--quiet"],
+            &["fuzz", "--allow", "all", "--seed", "1", "--cases", "200000", "--quiet"],
         ),
         fuzzed(),
     ];
@@ -121,7 +121,8 @@ fn fuzzed() -> Step {
     };
     let spawn = spawned(&program);
     let arguments = [
-        "fuzz", "--spawn", &spawn, "--level", "exact", "--oracle", "model", "--time", "8s", "--quiet",
+        "fuzz", "--spawn", &spawn, "--level", "exact", "--oracle", "model", "--seed", "1", "--cases", "10000",
+        "--quiet",
     ];
     Step::suite(NAME, &arguments)
 }

@@ -45,7 +45,6 @@ fn fuzz(target: &[&str], more: &[&str]) -> Ended {
 #[case::position("one-off", "position", &[])]
 #[case::output("loses-output", "program", &["--focus", "guest-exec"])]
 #[case::deaf("ignores-ff", "recovers", &[])]
-#[case::cut("forgets-between-reads", "cut", &[])]
 #[case::death("dies", "alive", &[])]
 #[case::words("other-words", "bytes", &["--oracle", "model"])]
 fn what_is_wrong_is_found_and_shown_by_a_script(#[case] kind: &str, #[case] property: &str, #[case] more: &[&str]) {
