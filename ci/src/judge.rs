@@ -6,19 +6,23 @@
 //! which it must not accuse; and hostile ones, which it must survive.
 
 mod cases;
+mod generated;
 mod hostile;
 mod parallel;
+mod sweep;
 mod table;
 mod trial;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use qga_engine::script::Level;
+use qga_fixtures::schema::Release;
 use qga_model::deviation::Deviation;
 
 use self::cases::{Harmless, Wrong};
+use self::sweep::Sweep;
 use self::table::Table;
 use self::trial::Suite;
 
@@ -36,6 +40,10 @@ pub(crate) struct Options {
     /// and show what else catches it.
     #[arg(long)]
     whole: bool,
+    /// Judge agents that are generated from the schema of this release instead: one for
+    /// each thing that could be wrong about a command's arguments and results.
+    #[arg(long, value_name = "RELEASE")]
+    generated: Option<String>,
 }
 
 /// The kinds of agents the suite meets.
@@ -64,6 +72,9 @@ impl Options {
 /// Judges the judge and prints the table.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let suite = Suite::load()?;
+    if let Some(release) = &options.generated {
+        return generated(options, &suite, release);
+    }
     let (wrong, harmless) = options.deviations()?;
     let right = cases::right(&suite, &wrong, Level::Exact)?.accused();
     let usual = cases::right(&suite, &harmless, Level::Must)?;
@@ -81,6 +92,23 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     };
     print!("{table}");
     Ok(match table.is_sound() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// Judges what is generated for a release, and prints what nothing catches.
+fn generated(options: &Options, suite: &Suite, release: &str) -> Result<ExitCode> {
+    let release = Release::find(release).with_context(|| format!("there is no release {release}"))?;
+    let mut rows = generated::deviations(release)?;
+    rows.retain(|it| it.name.contains(&options.name));
+    let right = cases::right(suite, &rows, Level::Exact)?;
+    let sweep = Sweep {
+        found: parallel::map(&rows, |it| cases::generated(suite, it, &right))?,
+        right: right.accused(),
+    };
+    print!("{sweep}");
+    Ok(match sweep.is_sound() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
@@ -113,6 +141,23 @@ mod tests {
         let harmless = cases::harmless(&suite, dense[0], &right).expect("the agent starts");
         assert_eq!(harmless.accused, Vec::<String>::new());
         assert!(harmless.shows);
+    }
+
+    #[test]
+    fn what_is_generated_for_a_command_is_caught() {
+        let suite = Suite::load().expect("the suite parses");
+        let mut rows = generated::deviations(Release::find("7.2").expect("a release")).expect("the rows parse");
+        assert!(rows.len() > 1500, "little was generated");
+        rows.retain(|it| it.name.starts_with("guest-file-seek/"));
+        let right = cases::right(&suite, &rows, Level::Exact).expect("the agent starts");
+        let found = parallel::map(&rows, |it| cases::generated(&suite, it, &right)).expect("the agents start");
+        let right = right.accused();
+        let sweep = Sweep { found, right };
+        assert!(sweep.is_sound(), "{sweep}");
+        assert!(
+            sweep.to_string().contains("guest-file-seek/result/eof/{ set = false }"),
+            "{sweep}"
+        );
     }
 
     #[test]

@@ -205,6 +205,40 @@ pub(super) fn harmless(suite: &Suite, deviation: &'static Deviation, right: &Rig
     })
 }
 
+/// What came of an agent that was generated.
+pub(super) struct Generated {
+    pub(super) deviation: &'static Deviation,
+    /// The lowest level of the claims that catch it; none if none does.
+    pub(super) level: Option<Level>,
+    /// The bytes or the times on some channel are others than those of the simulator.
+    pub(super) shows: bool,
+}
+
+/// A generated agent in front of the scripts that name its command, and of the whole
+/// suite if they do not catch it.
+pub(super) fn generated(suite: &Suite, deviation: &'static Deviation, right: &Right) -> Result<Generated> {
+    let release = release(deviation)?;
+    let trial = Trial {
+        suite,
+        release,
+        deviation: Some(deviation),
+    };
+    let command = deviation.name.split('/').next().unwrap_or_default();
+    let mut reports = trial.run(Level::Exact, Which::Naming(command))?;
+    if failures(&reports).next().is_none() {
+        reports = trial.run(Level::Exact, Which::All)?;
+    }
+    let usual = right.0.get(release.name).map_or(&[][..], Vec::as_slice);
+    let usual: BTreeMap<_, _> = usual.iter().map(|it| (&it.file, &it.wire)).collect();
+    Ok(Generated {
+        deviation,
+        level: failures(&reports).map(|(_, it)| it.level).min(),
+        shows: reports
+            .iter()
+            .any(|it| usual.get(&it.file).is_none_or(|usual| **usual != it.wire)),
+    })
+}
+
 fn accused(reports: &[ScriptReport]) -> Vec<String> {
     failures(reports)
         .map(|(report, claim)| format!("{} in {}", claim.id, report.file))

@@ -1,6 +1,7 @@
 //! The suite in front of a simulated agent inside this program, deviating or not.
 
 use std::fs;
+use std::iter;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use qga_engine::derive::{Derivation, command_of};
 use qga_engine::report::ScriptReport;
 use qga_engine::script::{ClaimId, Level};
 use qga_engine::{RunConfig, Script};
-use qga_fixtures::schema::{Effect, Release, System};
+use qga_fixtures::schema::{Command, Effect, Release, System};
 use qga_model::deviation::Deviation;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
@@ -30,6 +31,8 @@ const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
 /// The scripts that were written, as they are on the disk now.
 pub(super) struct Suite {
     scripts: Vec<Script>,
+    /// Their texts, in the same order.
+    texts: Vec<String>,
 }
 
 impl Suite {
@@ -40,7 +43,11 @@ impl Suite {
         let suite = qga_engine::suite::Suite::parse(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())));
         let suite =
             suite.map_err(|errors| anyhow!("{}", errors.first().map(ToString::to_string).unwrap_or_default()))?;
-        Ok(Suite { scripts: suite.scripts })
+        let texts = texts.into_iter().map(|(_, text)| text).collect();
+        Ok(Suite {
+            scripts: suite.scripts,
+            texts,
+        })
     }
 }
 
@@ -55,6 +62,8 @@ pub(super) enum Which<'a> {
     All,
     /// Those that show a claim.
     Of(&'a ClaimId),
+    /// Those in which a command occurs.
+    Naming(&'a str),
 }
 
 /// One agent in front of the suite.
@@ -113,12 +122,16 @@ impl Trial<'_> {
         let derived = match which {
             Which::All => derivation.scripts(),
             Which::Of(claim) => command_of(claim).map_or(Vec::new(), |it| derivation.of(it)),
+            Which::Naming(command) => Command::find(command).map_or(Vec::new(), |it| derivation.of(it)),
         };
-        let is_meant = |script: &&Script| match which {
+        let is_meant = |script: &Script, text: Option<&String>| match which {
             Which::All => true,
             Which::Of(claim) => script.claims().any(|(_, it)| it.id == *claim),
+            Which::Naming(command) => text.is_none_or(|it| it.contains(command)),
         };
-        let scripts = self.suite.scripts.iter().chain(&derived).filter(is_meant);
-        scripts.cloned().map(Chosen::whole).collect()
+        let texts = self.suite.texts.iter().map(Some).chain(iter::repeat(None));
+        let scripts = self.suite.scripts.iter().chain(&derived).zip(texts);
+        let meant = scripts.filter(|(script, text)| is_meant(script, *text));
+        meant.map(|(script, _)| Chosen::whole(script.clone())).collect()
     }
 }

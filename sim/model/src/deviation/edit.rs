@@ -150,8 +150,9 @@ impl Change {
                 Value::List(items) => self.list(items),
                 Value::Str(text) => self.text(text),
                 Value::Int(number) => *number = self.number(*number),
+                Value::Double(number) => *number = self.double(*number),
                 Value::Bool(flag) => *flag ^= matches!(self, Change::Negate),
-                Value::Null | Value::UInt(_) | Value::Double(_) | Value::Base64(_) => {}
+                Value::Null | Value::UInt(_) | Value::Base64(_) => {}
             },
         }
         true
@@ -193,6 +194,14 @@ impl Change {
             Change::Negate => number.saturating_neg(),
             Change::Narrow(Bits::ThirtyTwo) => i64::from(number as i32),
             Change::Narrow(Bits::FiftyThree) => number as f64 as i64,
+            _ => number,
+        }
+    }
+
+    fn double(&self, number: f64) -> f64 {
+        match self {
+            Change::Add(more) => number + *more as f64,
+            Change::Negate => -number,
             _ => number,
         }
     }
