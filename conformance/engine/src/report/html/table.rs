@@ -3,7 +3,7 @@
 
 use super::escape;
 use crate::report::matrix::{Matrix, Row};
-use crate::report::{Report, Standing, Weight};
+use crate::report::{Report, Standing, Verdict, Weight};
 use crate::script::Level;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -41,7 +41,11 @@ fn card((report, head): (&Report, &String)) -> String {
         "<section class=\"card\">\n<h2>{}</h2>\n<p class=\"verdict {}\">{} <small>at {}</small></p>\n<ul>{}</ul>\n{missing}{consumers}\
          <p class=\"target\">as {} on {}<br><code>{}</code></p>\n</section>\n",
         escape(head),
-        if sum.is_good() { "good" } else { "bad" },
+        match report.verdict() {
+            Verdict::Conforms => "good",
+            _ if sum.is_good() => "part",
+            _ => "bad",
+        },
         report.verdict(),
         report.level,
         counts.concat(),
