@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Ended, hostile, run, script, start};
+use common::{Ended, example, hostile, run, script, start};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rstest::rstest;
@@ -329,4 +329,14 @@ fn the_suite_inside_runs_from_any_folder() {
     let ended = run(&["run", "--allow", "all", "-q"]);
     assert!(ended.output.contains("verdict: "), "{}", ended.errors);
     assert_eq!(ended.errors, "", "quiet is quiet");
+}
+
+/// An agent whose files are its own, and whose name says nothing of that.
+#[test]
+fn an_agent_that_does_not_see_this_machines_files_makes_them_in_its_own() {
+    let program = example("wrong-agent").display().to_string();
+    let spawn = format!("{} none {{socket}} default", shell_words::quote(&program));
+    let ended = run(&["run", "--spawn", &spawn, "--as", "7.2", "-q", "file/seek", "file/write"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("CONFORMS"), "{}", ended.output);
 }

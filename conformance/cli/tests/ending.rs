@@ -14,6 +14,7 @@ async fn the_sudden_end_leaves_nothing_behind() {
         template: Template::parse(&hostile("ignores-sigterm")).expect("a good command"),
         release: find_release("7.2").expect("a release"),
         folder: RunFolder::new(None).expect("a folder"),
+        own_scratch: None,
     });
     let target = Target {
         kind,

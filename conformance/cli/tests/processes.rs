@@ -20,6 +20,7 @@ fn target(command: &str) -> Target {
         template: Template::parse(command).expect("a good command"),
         release: find_release("7.2").expect("a release"),
         folder: RunFolder::new(None).expect("a folder"),
+        own_scratch: None,
     });
     Target {
         kind,

@@ -23,7 +23,7 @@ pub use in_process::InProcess;
 pub use named::{DEFAULT_RELEASE, Named, find_release, parse_target};
 pub use orphans::adopt as adopt_orphans;
 pub use place::{Numbered, Passing, Place, RunFolder};
-pub use scratch::{Remote, Scratch, is_shared};
+pub use scratch::{Remote, Scratch, is_shared, own_scratch};
 pub use socket::Socket;
 pub(crate) use stage::SIMULATED_SCRATCH;
 pub use stage::Stage;
@@ -74,6 +74,9 @@ pub struct Spawn {
     pub release: &'static Release,
     /// Where the agents of this run have their sockets and folders.
     pub folder: RunFolder,
+    /// The folder in which scripts make files, if the agent's files are not those of
+    /// this machine: each agent that is started has files of its own.
+    pub own_scratch: Option<&'static str>,
 }
 
 impl Target {

@@ -1,7 +1,9 @@
 //! Scratch folders for a connected agent. Where it sees the same files as this
 //! program, the folders are made here; where it does not, as in a virtual machine,
-//! it is asked to make them itself.
+//! it is asked to make them itself. A spawned agent that does not see them has files
+//! of its own, which are as fresh as it is.
 
+use super::stage::SIMULATED_SCRATCH;
 use crate::exchange::Exchange;
 use crate::target::place::{Numbered, Passing};
 use serde_json::{Value, json};
@@ -35,13 +37,8 @@ pub struct Remote {
 impl Remote {
     /// Folders in a folder of the agent's machine.
     pub fn in_folder(folder: &str) -> Remote {
-        let age = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let unique = u64::from(std::process::id()) ^ u64::from(age.subsec_nanos()) << 20;
-        let prefix = format!("{}/qga-{unique:x}", folder.trim_end_matches('/'));
         Remote {
-            prefix,
+            prefix: unique_path(folder),
             count: AtomicU32::new(0),
         }
     }
@@ -57,6 +54,35 @@ impl Remote {
     pub async fn remove(exchange: &mut Exchange<'_>, folder: &str) -> bool {
         runs(exchange, "rm", &["-rf", folder]).await
     }
+}
+
+/// The beginning of paths in a folder that nobody else has.
+fn unique_path(folder: &str) -> String {
+    let age = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let unique = u64::from(std::process::id()) ^ u64::from(age.subsec_nanos()) << 20;
+    format!("{}/qga-{unique:x}", folder.trim_end_matches('/'))
+}
+
+/// The folder for an agent that was started here and has files of its own, as a
+/// simulated one has, or one in a container: it cannot make a file in the folder that
+/// was made for it, and can make one elsewhere that is not on this machine.
+pub async fn own_scratch(exchange: &mut Exchange<'_>, folder: &str) -> Option<&'static str> {
+    if makes_file(exchange, &format!("{folder}/{PROBE}")).await {
+        return None;
+    }
+    let elsewhere = format!("{}-{PROBE}", unique_path(SIMULATED_SCRATCH));
+    let is_made = makes_file(exchange, &elsewhere).await;
+    let is_here = fs::remove_file(&elsewhere).is_ok();
+    (is_made && !is_here).then_some(SIMULATED_SCRATCH)
+}
+
+async fn makes_file(exchange: &mut Exchange<'_>, path: &str) -> bool {
+    let opened = returned(exchange, "guest-file-open", json!({"path": path, "mode": "w"})).await;
+    let Some(handle) = opened else { return false };
+    returned(exchange, "guest-file-close", json!({"handle": handle})).await;
+    true
 }
 
 /// Whether the agent can read what this program wrote to the folder.

@@ -44,6 +44,7 @@ pub(crate) fn target(named: &Named, how: &HowArgs) -> Result<Target, Problem> {
             template: template.clone(),
             release: how.as_release.map_or_else(default_release, Ok)?,
             folder: RunFolder::new(how.scratch.as_deref())?,
+            own_scratch: None,
         }),
         Named::Builtin(release) => Kind::Builtin(release),
         Named::Unix(socket) => Kind::Unix {
@@ -111,21 +112,23 @@ pub(crate) fn jobs(named: &Named, how: &HowArgs) -> NonZeroUsize {
     }
 }
 
-/// A connected agent is also asked where scripts can make files.
+/// An agent that is no part of this program is also asked where scripts can make files.
 async fn ask(how: &HowArgs, target: &mut Target) -> Result<Facts, Problem> {
-    let Kind::Unix { .. } = target.kind else {
+    if target.is_simulated() {
         return judge::ask(target, DEFAULT_IMAGE, how.timeout).await;
-    };
+    }
     let mut stage = target.open(DEFAULT_IMAGE).await?;
     let facts = Facts::ask(&mut stage.link, how.timeout).await;
-    let mut found = None;
     if facts.resync.is_some() && how.allow.0.contains(&Effect::Files) {
-        found = find_scratch(how, &mut Exchange::new(&mut stage.link, how.timeout)).await?;
+        let made = stage.scratch.clone();
+        let mut exchange = Exchange::new(&mut stage.link, how.timeout);
+        match (&mut target.kind, made) {
+            (Kind::Unix { scratch, .. }, _) => *scratch = find_scratch(how, &mut exchange).await?,
+            (Kind::Spawn(spawn), Some(made)) => spawn.own_scratch = target::own_scratch(&mut exchange, &made).await,
+            (Kind::Spawn(_), None) | (Kind::Builtin(_), _) => {}
+        }
     }
     stage.close().await;
-    if let Kind::Unix { scratch, .. } = &mut target.kind {
-        *scratch = found;
-    }
     Ok(facts)
 }
 
