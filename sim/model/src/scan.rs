@@ -5,6 +5,10 @@
 /// makes one comparison of many.
 const STEP: usize = 32;
 
+/// Bytes looked at together where it matters which of them fails: as many as fit
+/// into one number.
+const BLOCK: usize = 16;
+
 /// The mark of a byte that does not pass.
 const FAILS: u8 = 1;
 
@@ -23,12 +27,12 @@ pub(crate) fn prefix_and_ascii(bytes: &[u8], passes: impl Fn(u8) -> bool) -> (us
     // One byte of marks for each, so that many fit into one comparison.
     let mark = |byte: u8| u8::from(!passes(byte)) | byte & HIGH;
     // Most strings are short: wide steps are for what is long.
-    let (head, rest) = bytes.split_at(bytes.len().min(STEP));
-    let (mut length, mut marks) = one_by_one(head, mark);
+    let head = bytes.len().min(STEP);
+    let (mut length, mut marks) = in_blocks(&bytes[..head], mark);
     if length < STEP {
         return (length, marks & HIGH == 0);
     }
-    for chunk in rest.chunks_exact(STEP) {
+    for chunk in bytes[STEP..].chunks_exact(STEP) {
         let found = chunk.iter().fold(0, |found, byte| found | mark(*byte));
         if found & FAILS != 0 {
             break;
@@ -36,11 +40,35 @@ pub(crate) fn prefix_and_ascii(bytes: &[u8], passes: impl Fn(u8) -> bool) -> (us
         marks |= found;
         length += STEP;
     }
-    let (last, found) = one_by_one(&bytes[length..], mark);
+    let (last, found) = in_blocks(&bytes[length..], mark);
     (length + last, (marks | found) & HIGH == 0)
 }
 
 /// How many bytes at the front all pass, and their marks.
+#[inline]
+fn in_blocks(bytes: &[u8], mark: impl Fn(u8) -> u8) -> (usize, u8) {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let mut marks = 0;
+    for (at, block) in blocks.iter().enumerate() {
+        let found = u128::from_le_bytes(block.map(&mark));
+        let failing = found & each(FAILS);
+        if failing != 0 {
+            let passing = failing.trailing_zeros() as usize / 8;
+            let high = found & each(HIGH) & ((1 << (8 * passing)) - 1);
+            return (BLOCK * at + passing, marks | if high == 0 { 0 } else { HIGH });
+        }
+        marks |= if found == 0 { 0 } else { HIGH };
+    }
+    let (last, found) = one_by_one(rest, mark);
+    (BLOCK * blocks.len() + last, marks | found)
+}
+
+/// A mark in each byte of a block.
+const fn each(mark: u8) -> u128 {
+    u128::from_le_bytes([mark; BLOCK])
+}
+
+/// The same for what fills no block.
 #[inline]
 fn one_by_one(bytes: &[u8], mark: impl Fn(u8) -> u8) -> (usize, u8) {
     let mut marks = 0;
