@@ -96,14 +96,15 @@
 //! errors are names such as `"EIO"`.
 
 mod error;
-mod prebuilt;
+mod read;
 pub(crate) mod repeat;
+mod text;
 mod value;
 
 pub use error::{ImageError, Problem};
 pub use value::{ErrorCode, Octal, Size, Span};
 
-use qga_fixtures::guests::GuestImage;
+use qga_fixtures::guests::{GuestImage, ImageValue};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -130,6 +131,9 @@ const OPEN_FILES: u32 = 1024;
 /// The first descriptor an agent gives to a client's file: before it come the
 /// standard streams, its event loop, its listening socket and its client.
 const FIRST_DESCRIPTOR: u32 = 6;
+
+/// Bytes of an image's text.
+const TEXT_BYTES_MAX: usize = 64 << 20;
 
 /// The environment of an agent, unless the image says otherwise.
 const ENVIRONMENT: [&str; 2] = [
@@ -219,17 +223,25 @@ struct AgentSection {
 
 /// Builds the machine an image describes; `file` is what errors call it.
 pub(super) fn build(file: &str, text: &str) -> Result<Guest, ImageError> {
-    let image: Image = toml::from_str(text).map_err(|error| ImageError::of_toml(file, text, &error))?;
-    image.build(text).map_err(|problem| problem.at(file, text))
+    let machine = match text.len() {
+        0..=TEXT_BYTES_MAX => text::Values::of(text).and_then(|it| machine(&it.list, &it.strings, text)),
+        _ => Err(Problem::new(
+            0..0,
+            "the image is too long",
+            "let `count` make many of a kind",
+        )),
+    };
+    machine.map_err(|problem| problem.at(file, text))
 }
 
 /// Builds the machine of an image that comes with the simulator.
 pub(super) fn prebuilt(image: &'static GuestImage) -> Result<Guest, ImageError> {
-    let GuestImage { file, text, .. } = image;
-    let whole: Result<Image, Problem> = prebuilt::read(image);
-    whole
-        .and_then(|it| it.build(text))
-        .map_err(|problem| problem.at(file, text))
+    let machine = machine(image.values, image.strings, image.text);
+    machine.map_err(|problem| problem.at(image.file, image.text))
+}
+
+fn machine(values: &[ImageValue], strings: &str, text: &str) -> Result<Guest, Problem> {
+    read::read::<Image>(values, strings)?.build(text)
 }
 
 impl Image {
@@ -237,11 +249,7 @@ impl Image {
         let accounts = Accounts::new(repeat::expand(self.user)?, self.group);
         let mut fs = Fs::new();
         let mut root = mounts::mount_all(&mut fs, &self.mount)?;
-        let mut place = section::Placing {
-            sys: fs.calls(&mut root),
-            accounts: &accounts,
-            text,
-        };
+        let mut place = section::Placing::new(fs.calls(&mut root), &accounts, text);
         self.folder.iter().try_for_each(|it| place.folder(it))?;
         self.link.iter().try_for_each(|it| place.link(it))?;
         self.file.iter().try_for_each(|it| place.file(it))?;

@@ -12,6 +12,15 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("size = -1\n", "3:8: a size cannot be negative; write 0 or more"),
     (
+        "size = 99999999999999999999\n",
+        "3:8: this integer is too large; write one of 64 bits",
+    ),
+    (
+        "size = 1979-05-27\n",
+        "3:8: no image has dates; write a number or a string",
+    ),
+    ("device = 3\n", "3:10: invalid type: integer `3`; write a string"),
+    (
         "free = \"2 GiB\"\n",
         "3:8: 2147483648 bytes cannot be free: the image's files leave 1073733632; lower it, or make the filesystem larger",
     ),
@@ -68,6 +77,10 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "[[device]]\npath = \"/x\"\nkind = \"disk\"\n",
         "5:8: unknown variant `disk`; write one of `null`, `zero`, `full`, `absent`",
+    ),
+    (
+        "[[device]]\npath = \"/x\"\nkind = 3\n",
+        "5:8: this is no word; write a string",
     ),
     (
         "[[fifo]]\npath = \"/p\"\ncontent = \"x\"\n",

@@ -9,10 +9,11 @@ use toml::Spanned;
 use super::Syscalls;
 use super::inode::{Device, Node};
 use super::pipe::Pipe;
+use super::walk::Goal;
 use crate::guest::accounts::Accounts;
 use crate::guest::errno::{Errno, SysError};
 use crate::guest::image::{Octal, Problem, Size};
-use crate::guest::mounts::MadeUp;
+use crate::guest::mounts::{MadeUp, Place};
 
 /// Declares a section with a path and rights.
 macro_rules! section {
@@ -115,11 +116,27 @@ pub(crate) struct Placing<'a> {
     pub(crate) accounts: &'a Accounts,
     /// The image's text.
     pub(crate) text: &'a str,
+    /// The folder that the last thing was put into: the next is often put there too.
+    last_folder: Vec<u8>,
+}
+
+impl<'a> Placing<'a> {
+    pub(crate) fn new(sys: Syscalls<'a>, accounts: &'a Accounts, text: &'a str) -> Placing<'a> {
+        Placing {
+            sys,
+            accounts,
+            text,
+            last_folder: Vec::new(),
+        }
+    }
 }
 
 impl Placing<'_> {
     pub(crate) fn folder(&mut self, it: &FolderSection) -> Result<(), Problem> {
-        self.place(it.rights(), 0o755, |sys, path| sys.mkdir_all(path))
+        self.place(it.rights(), 0o755, |sys, path| {
+            sys.mkdir_all(path)?;
+            Ok(sys.find(path, Goal::Itself)?)
+        })
     }
 
     pub(crate) fn file(&mut self, it: &FileSection) -> Result<(), Problem> {
@@ -195,7 +212,7 @@ impl Placing<'_> {
         let bytes = path.as_bytes();
         let made = self.parents_of(bytes);
         match made.and_then(|()| self.sys.add_file(bytes, content.as_bytes(), 0)) {
-            Ok(()) | Err(SysError::Errno(Errno::EEXIST)) => Ok(()),
+            Ok(_) | Err(SysError::Errno(Errno::EEXIST)) => Ok(()),
             Err(error) => Err(cannot_place(&Spanned::new(0..0, path.to_owned()), error)),
         }
     }
@@ -204,13 +221,13 @@ impl Placing<'_> {
         &mut self,
         rights: Rights<'_>,
         usual_mode: u16,
-        make: impl FnOnce(&mut Syscalls<'_>, &[u8]) -> Result<(), SysError>,
+        make: impl FnOnce(&mut Syscalls<'_>, &[u8]) -> Result<Place, SysError>,
     ) -> Result<(), Problem> {
         let mode = rights.mode.map_or(Ok(usual_mode), |it| Octal::check(it, self.text))?;
         let (uid, gid) = self.owner(rights)?;
         let path = rights.path.get_ref().as_bytes();
         self.parents(rights.path)?;
-        let made = make(&mut self.sys, path).and_then(|()| self.sys.assign(path, uid, gid, mode));
+        let made = make(&mut self.sys, path).and_then(|place| self.sys.assign(place, uid, gid, mode));
         made.map_err(|error| cannot_place(rights.path, error))
     }
 
@@ -235,7 +252,12 @@ impl Placing<'_> {
 
     fn parents_of(&mut self, path: &[u8]) -> Result<(), SysError> {
         let end = path.iter().rposition(|&it| it == b'/').unwrap_or(0);
-        self.sys.mkdir_all(&path[..end.max(1)])
+        let folder = &path[..end.max(1)];
+        if folder != self.last_folder {
+            self.sys.mkdir_all(folder)?;
+            self.last_folder = folder.to_vec();
+        }
+        Ok(())
     }
 }
 

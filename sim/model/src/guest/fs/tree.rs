@@ -55,7 +55,7 @@ impl Syscalls<'_> {
 
     /// Makes a file of these bytes, lengthened by a hole to `size`, whatever kind of
     /// filesystem it is on.
-    pub(crate) fn add_file(&mut self, path: &[u8], bytes: &[u8], size: u64) -> Result<(), SysError> {
+    pub(crate) fn add_file(&mut self, path: &[u8], bytes: &[u8], size: u64) -> Result<Place, SysError> {
         let content = Content::from_bytes(bytes);
         let place = self.make(self.free_entry(path, false)?, Node::File(Content::default()), 0o644)?;
         let filesystem = self.fs.inode(place.inode).filesystem;
@@ -66,12 +66,12 @@ impl Syscalls<'_> {
             *it = content;
             it.truncate(size.max(bytes.len() as u64));
         });
-        Ok(())
+        Ok(place)
     }
 
     /// Makes a fifo.
     pub fn mkfifo(&mut self, path: &[u8], mode: u16) -> Result<(), SysError> {
-        self.mknod(path, Node::Fifo(Pipe::default()), mode)
+        self.mknod(path, Node::Fifo(Pipe::default()), mode).map(drop)
     }
 
     /// Makes a symbolic link to a target that need not exist.
@@ -88,10 +88,9 @@ impl Syscalls<'_> {
     }
 
     /// Makes a device, socket or fifo.
-    pub(crate) fn mknod(&mut self, path: &[u8], node: Node, mode: u16) -> Result<(), SysError> {
+    pub(crate) fn mknod(&mut self, path: &[u8], node: Node, mode: u16) -> Result<Place, SysError> {
         let entry = self.free_entry(path, false)?;
-        self.make(entry, node, mode)?;
-        Ok(())
+        self.make(entry, node, mode)
     }
 
     /// Changes permissions.
@@ -112,9 +111,8 @@ impl Syscalls<'_> {
         self.set_owner(place, uid, gid)
     }
 
-    /// Changes owner, group and permissions of what is at a path itself.
-    pub(crate) fn assign(&mut self, path: &[u8], uid: u32, gid: u32, mode: u16) -> Result<(), SysError> {
-        let place = self.find(path, Goal::Itself)?;
+    /// Changes owner, group and permissions of what is at a place.
+    pub(super) fn assign(&mut self, place: Place, uid: u32, gid: u32, mode: u16) -> Result<(), SysError> {
         self.set_owner(place, uid, gid)?;
         self.set_mode(place, mode)
     }

@@ -51,6 +51,15 @@ impl Problem {
         }
     }
 
+    /// What a reader says of a value, with a cure.
+    pub(super) fn of_message(span: Range<usize>, message: &str) -> Problem {
+        let message = message.lines().next().unwrap_or_default();
+        match message.split_once(", expected ") {
+            Some((what, expected)) => Problem::new(span, what, format!("write {expected}")),
+            None => Problem::new(span, message, cure_of(message)),
+        }
+    }
+
     pub(super) fn at(self, file: &str, text: &str) -> ImageError {
         let before = text.get(..self.span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |it| it + 1);
@@ -61,18 +70,6 @@ impl Problem {
             what: self.what,
             cure: self.cure,
         }
-    }
-}
-
-impl ImageError {
-    /// What the TOML reader found, with a cure.
-    pub(super) fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> ImageError {
-        let message = error.message().lines().next().unwrap_or_default();
-        let (what, cure) = match message.split_once(", expected ") {
-            Some((what, expected)) => (what, format!("write {expected}")),
-            None => (message, cure_of(message).to_owned()),
-        };
-        Problem::new(error.span().unwrap_or(0..0), what, cure).at(file, text)
     }
 }
 

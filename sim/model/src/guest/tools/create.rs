@@ -120,7 +120,7 @@ pub(super) fn mknod(words: Words) -> Made {
         (node, mode),
         vec![path.clone()],
         |call, (node, mode), path| {
-            let made = call.sys.calls(|sys| sys.mknod(path, node.clone(), 0o666));
+            let made = call.sys.calls(|sys| sys.mknod(path, node.clone(), 0o666).map(drop));
             made.or_say(|why| text![path, ": ", why])?;
             set_mode(call, path, *mode)
         },
