@@ -1,6 +1,7 @@
 //! A server on a unix socket, started in a folder of its own.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -25,6 +26,9 @@ const LOOK_AGAIN_MS: u8 = 50;
 /// How long a server may take to end after SIGTERM before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Where Linux has a filesystem in memory.
+const MEMORY_FOLDER: &str = "/dev/shm";
+
 /// A running server; it ends with this value.
 pub(crate) struct Server {
     child: Child,
@@ -40,23 +44,45 @@ pub(crate) struct Places<'a> {
 }
 
 impl Server {
-    /// Starts `program` with the arguments made for its places.
-    pub(crate) fn start(program: &Path, arguments: impl FnOnce(Places<'_>) -> Vec<OsString>) -> Result<Server> {
-        Server::start_prepared(program, arguments, |_| {})
-    }
-
-    /// The same, with whatever else is done to the command before it is started.
+    /// Starts `program` with the arguments made for its places, and with whatever else
+    /// is done to the command before it is started.
     pub(crate) fn start_prepared(
         program: &Path,
         arguments: impl FnOnce(Places<'_>) -> Vec<OsString>,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<Server> {
-        let folder = tempfile::tempdir().context("cannot make a folder for a server")?;
+        Server::start_in(&std::env::temp_dir(), program, arguments, prepare)
+    }
+
+    /// Starts it and waits, without using the CPU, until it has made its socket. Its
+    /// folder is in memory where it can be: how fast a disk is says nothing of it.
+    pub(crate) fn start_and_connect(
+        program: &Path,
+        arguments: impl FnOnce(Places<'_>) -> Vec<OsString>,
+    ) -> Result<(Server, UnixStream)> {
+        let memory = Path::new(MEMORY_FOLDER);
+        let usual = std::env::temp_dir();
+        let root = if memory.is_dir() { memory } else { &usual };
+        let mut server = Server::start_in(root, program, arguments, |_| {})?;
+        let stream = server.connect()?;
+        Ok((server, stream))
+    }
+
+    fn start_in(
+        root: &Path,
+        program: &Path,
+        arguments: impl FnOnce(Places<'_>) -> Vec<OsString>,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<Server> {
+        let folder = tempfile::tempdir_in(root).context("cannot make a folder for a server")?;
         let socket = folder.path().join("socket");
+        // Its own, so that nothing but the socket is seen to appear beside the socket.
+        let state = folder.path().join("state");
+        fs::create_dir(&state).context("cannot make a folder for a server's state")?;
         let mut command = Command::new(program);
         command.args(arguments(Places {
             socket: &socket,
-            state: folder.path(),
+            state: &state,
         }));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         prepare(&mut command);
@@ -64,16 +90,6 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         Ok(Server { child, folder })
-    }
-
-    /// Starts it and waits, without using the CPU, until it has made its socket.
-    pub(crate) fn start_and_connect(
-        program: &Path,
-        arguments: impl FnOnce(Places<'_>) -> Vec<OsString>,
-    ) -> Result<(Server, UnixStream)> {
-        let mut server = Server::start(program, arguments)?;
-        let stream = server.connect()?;
-        Ok((server, stream))
     }
 
     /// Connects as soon as the server listens.
