@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::harmless::{REACH_BYTES, is_harmless, is_harmless_behind};
+use super::converse::names_one_stream;
 use super::mutate;
 use super::request::{Requests, Scope};
 use crate::text::shown;
 use fastrand::Rng;
+use qga_fixtures::schema::ExecOtherStream;
 
 /// How many messages a batch has.
 pub(super) const MESSAGES: usize = 50;
@@ -53,6 +55,9 @@ impl Batch {
                 messages.push(message);
             }
         }
+        if scope.release.exec_other_stream == ExecOtherStream::DescriptorZero {
+            stay(&mut messages);
+        }
         Batch { messages, cuts }
     }
 
@@ -86,6 +91,17 @@ impl fmt::Display for Message {
             Message::HangUp => f.write_str("(hangs up and comes back)"),
         }
     }
+}
+
+/// Has a client stay that once asked for one stream of a program's output: where the
+/// agent closes its descriptor 0 then, a new connection would get the number.
+fn stay(messages: &mut Vec<Message>) {
+    let names_stream = |it: &Message| it.bytes().is_some_and(names_one_stream);
+    let Some(from) = messages.iter().position(names_stream) else {
+        return;
+    };
+    let later = messages.split_off(from);
+    messages.extend(later.into_iter().filter(|it| *it != Message::HangUp));
 }
 
 /// How much of a batch is damaged.

@@ -20,6 +20,9 @@ const POLLS_MAX: usize = 3_000;
 /// What the reply to a request for a process has in it that has not ended.
 const STILL_RUNNING: &[u8] = b"{\"return\": {\"exited\": false}}\n";
 
+/// What asks for one stream of a program's output.
+const ONE_STREAM: [&[u8]; 2] = [b"\"stdout\"", b"\"stderr\""];
+
 /// How the reply begins to a request that started a process.
 const STARTED: &[u8] = b"{\"return\": {\"pid\": ";
 
@@ -56,6 +59,7 @@ pub(super) fn converse(side: &mut impl Side, batch: &Batch, polls: &Polls) -> Re
         wanted: polls.iter().copied(),
         polls: Polls::new(),
         unsent: Vec::new(),
+        is_paced: false,
         heard: Heard {
             lines: Vec::new(),
             end: End::Answered,
@@ -77,19 +81,37 @@ struct Talk<'a, S, W> {
     wanted: W,
     polls: Polls,
     unsent: Vec<u8>,
+    /// Each message is sent alone, and the agent is given time after it.
+    is_paced: bool,
     heard: Heard,
 }
 
 impl<S: Side, W: Iterator<Item = usize>> Talk<'_, S, W> {
     fn act(&mut self, message: &Message) -> Result<()> {
         match message {
-            Message::Bytes(bytes) => self.unsent.extend_from_slice(bytes),
+            Message::Bytes(bytes) => self.take(bytes)?,
             Message::Poll(back) => self.poll(*back)?,
             Message::HangUp => {
                 let bytes = std::mem::take(&mut self.unsent);
                 let heard = self.side.hang_up(&bytes)?;
                 self.keep(heard);
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps bytes for the next time something is sent, unless it matters when the
+    /// agent comes to do what it does between requests: some releases close a
+    /// descriptor then that somebody else gets.
+    fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.is_paced && names_one_stream(bytes) {
+            self.is_paced = true;
+            self.send()?;
+        }
+        self.unsent.extend_from_slice(bytes);
+        if self.is_paced && self.heard.end == End::Answered {
+            self.send()?;
+            self.side.wait();
         }
         Ok(())
     }
@@ -139,6 +161,11 @@ impl<S: Side, W: Iterator<Item = usize>> Talk<'_, S, W> {
         let replies = self.heard.lines.iter().map(|it| it.bytes.as_slice());
         replies.filter(|it| contains(it, STARTED)).filter_map(number)
     }
+}
+
+/// Whether bytes may ask for one stream of a program's output.
+pub(super) fn names_one_stream(bytes: &[u8]) -> bool {
+    ONE_STREAM.iter().any(|it| contains(bytes, it))
 }
 
 /// The number in the reply of a process that was started.

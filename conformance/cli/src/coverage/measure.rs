@@ -71,7 +71,7 @@ fn merge(coverage: &mut Coverage, more: Coverage) {
 
 /// The releases that were recorded, and those with which something begins.
 fn releases() -> impl Iterator<Item = &'static Release> {
-    let errors = ERROR_ROWS.iter().flat_map(|it| it.steps);
+    let errors = ERROR_ROWS.iter().flat_map(|it| it.steps).map(|(since, _)| since);
     let differences = DIFFERENCES.iter().flat_map(|it| it.steps).map(|(since, _)| since);
     let begins: BTreeSet<Since> = errors.chain(differences).copied().collect();
     let is_wanted = move |it: &&Release| it.evidence == Evidence::Recorded || begins.contains(&it.since);

@@ -32,7 +32,7 @@ pub fn rows() -> Vec<(Row, Option<&'static str>)> {
     }
     for error in &ERROR_ROWS {
         let steps = error.steps.iter();
-        rows.extend(steps.map(|since| (Row::Error(error.name, *since), error.out_of_reach)));
+        rows.extend(steps.map(|(since, reason)| (Row::Error(error.name, *since), *reason)));
     }
     for difference in &DIFFERENCES {
         let steps = difference.steps.iter().skip(1);
@@ -45,8 +45,9 @@ impl Row {
     /// The error in the wording of a release.
     pub(crate) fn of_error(release: &Release, error: ErrorName) -> Row {
         let row = &ERROR_ROWS[error as usize];
-        let since = row.steps.iter().rev().find(|it| release.is_at_least(**it));
-        Row::Error(row.name, since.copied().unwrap_or(row.steps[0]))
+        let mut steps = row.steps.iter().map(|(since, _)| *since);
+        let since = steps.clone().rev().find(|it| release.is_at_least(*it));
+        Row::Error(row.name, since.or_else(|| steps.next()).expect("an error has a wording"))
     }
 
     /// The rows of a request: its command, if the agent has it, and the arguments of

@@ -6,6 +6,7 @@ use crate::args::Args;
 use crate::commands::data;
 use crate::commands::stop::Stop;
 use crate::guest::errno::Errno;
+use crate::guest::fs::task::Fd;
 use crate::guest::process::Pid;
 use crate::guest::process::job::{Capture, Finished, Launch, Output};
 use crate::guest::process::search::Search;
@@ -13,7 +14,7 @@ use crate::guest::program::Ending;
 use crate::json::{Dict, Value};
 use crate::message::CommandError;
 use crate::state::State;
-use qga_fixtures::schema::{ErrorName, ExecTruncation};
+use qga_fixtures::schema::{ErrorName, ExecInputThroughZero, ExecOtherStream, ExecTruncation};
 
 /// The programs that were started and whose end was not reported yet.
 #[derive(Debug, Default)]
@@ -27,6 +28,10 @@ pub(crate) fn exec(state: &mut State, args: &Args) -> Result<Value, Stop> {
         .map(|it| data::decode(state.release, it))
         .transpose()?;
     let path = args.text("path");
+    state.guest.advance(state.now);
+    state.guest.settle(&mut state.task);
+    let (has_input, capture) = (input.is_some(), capture(args.get("capture-output")));
+    let (input, lacks_stdin) = standard_input(state, input);
     let launch = Launch {
         words: [path.to_vec()]
             .into_iter()
@@ -34,13 +39,30 @@ pub(crate) fn exec(state: &mut State, args: &Args) -> Result<Value, Stop> {
             .collect(),
         environment: args.optional_texts("env"),
         input,
-        capture: capture(args.get("capture-output")),
+        lacks_stdin,
+        capture,
         search: Search::Glib,
     };
     let started = state.guest.start(&state.task, launch, state.now);
     let pid = started.map_err(|errno| cannot_start(path, errno))?;
     state.executions.started.insert(pid);
+    if state.release.exec_other_stream == ExecOtherStream::DescriptorZero {
+        state.guest.read_stray(&mut state.task, pid, has_input, capture);
+    }
     Ok(Dict::new().with("pid", i64::from(pid.0)).into())
+}
+
+/// What a program can read, and whether it is to have no standard input at all: what
+/// becomes of it where the agent's descriptor 0 is free and the pipe or /dev/null gets
+/// that number, for GLib takes it to be in its place already.
+fn standard_input(state: &State, input: Option<Vec<u8>>) -> (Option<Vec<u8>>, bool) {
+    let is_zero = state.task.files.is_free(Fd(0));
+    match (input, state.release.exec_input_through_zero) {
+        (None, _) => (None, is_zero),
+        (Some(_), ExecInputThroughZero::Closed) if is_zero => (None, true),
+        (Some(_), ExecInputThroughZero::Lost) if is_zero => (None, false),
+        (input, _) => (input, false),
+    }
 }
 
 /// What is kept of the output: a flag, or the word for a mode.
@@ -74,6 +96,8 @@ pub(crate) fn status(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let Some(pid) = pid.filter(|it| state.executions.started.contains(it)) else {
         return Err(CommandError::new(ErrorName::ExecUnknownPid).into());
     };
+    state.guest.advance(state.now);
+    state.guest.settle(&mut state.task);
     let Some(finished) = state.guest.take_finished(pid) else {
         return Ok(Dict::new().with("exited", false).into());
     };

@@ -65,9 +65,13 @@ pub(crate) fn open(state: &mut State, args: &Args) -> Result<Value, Stop> {
         ReadWriteSwitch::Raw => Switching::Raw,
         ReadWriteSwitch::Flushed => Switching::Flushed,
     };
+    state.guest.advance(state.now);
+    state.guest.settle(&mut state.task);
     let opened = Stream::open(&mut state.guest.fs.calls(&mut state.task), path, mode, way);
     let stream = opened.map_err(|error| open_error(error, path, mode))?;
-    hand_out(state, Handle::new(stream, switching))
+    let number = hand_out(state, Handle::new(stream, switching))?;
+    state.guest.settle(&mut state.task);
+    Ok(number)
 }
 
 fn open_error(error: OpenError, path: &[u8], mode: &[u8]) -> Stop {

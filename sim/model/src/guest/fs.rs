@@ -46,6 +46,8 @@ pub struct Fs {
     /// Pages of all filesystems.
     pages: u64,
     clock: Stamp,
+    /// Where the random bytes are.
+    entropy: u64,
     /// Filesystems and where they are mounted.
     pub mounts: MountTable,
     /// What sticky folders forbid.
@@ -65,6 +67,13 @@ pub struct Protection {
     pub fifos: bool,
 }
 
+/// The bits of a number, stirred as SplitMix64 does it.
+fn mixed(number: u64) -> u64 {
+    let once = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let twice = (once ^ (once >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    twice ^ (twice >> 31)
+}
+
 /// System calls of one task.
 #[derive(Debug)]
 pub struct Syscalls<'a> {
@@ -82,8 +91,20 @@ impl Fs {
             vacant: Vec::new(),
             pages: 0,
             clock: 0,
+            entropy: 0,
             mounts: MountTable::default(),
             protection: Protection::default(),
+        }
+    }
+
+    /// Appends so many bytes that look random. Whoever reads next gets others.
+    pub(crate) fn random(&mut self, mut count: usize, into: &mut Vec<u8>) {
+        while count > 0 {
+            self.entropy = self.entropy.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let word = mixed(self.entropy).to_le_bytes();
+            let taken = count.min(word.len());
+            into.extend_from_slice(&word[..taken]);
+            count -= taken;
         }
     }
 

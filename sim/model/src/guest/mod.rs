@@ -132,6 +132,7 @@ impl Guest {
             open_files,
         } = self.agent.clone();
         let files = Descriptors::new(first_descriptor, open_files);
+        self.processes.welcome_agent();
         let mut task = self.fs.new_task(credentials, umask, files);
         match self.fs.calls(&mut task).chdir(&folder) {
             Ok(()) => Ok(task),

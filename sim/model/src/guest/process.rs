@@ -9,6 +9,7 @@
 //! - [`job`]: what the agent started, with its output;
 //! - `schedule`: whose turn it is;
 //! - `search`: where a program is looked for;
+//! - `stray`: what some releases read that nobody asked for;
 //! - [`signal`], their names and what they do.
 //!
 //! Whatever they do is bounded: [`PROCESSES_MAX`] of them, [`TURNS_MAX`] turns for
@@ -19,6 +20,7 @@ pub mod job;
 mod schedule;
 pub(crate) mod search;
 pub mod signal;
+mod stray;
 pub(crate) mod sys;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -94,6 +96,8 @@ pub struct Processes {
     kept_bytes: usize,
     /// Bytes that the programs keep.
     memory_bytes: usize,
+    /// The agent's descriptor 0.
+    zero: stray::Zero,
     /// The environment of the agent, which its children inherit.
     pub(crate) environment: Vec<Vec<u8>>,
 }
@@ -152,8 +156,14 @@ impl Processes {
             next_slice: Time::ZERO,
             kept_bytes: 0,
             memory_bytes: 0,
+            zero: stray::Zero::default(),
             environment,
         }
+    }
+
+    /// The agent starts anew, with a standard input of its own.
+    pub(super) fn welcome_agent(&mut self) {
+        self.zero = stray::Zero::default();
     }
 
     /// The processes there are, ended ones included that nobody has asked for.

@@ -12,6 +12,7 @@
 mod cat;
 mod copy;
 mod create;
+mod cut;
 mod dd;
 pub(crate) mod each;
 pub(crate) mod filter;
@@ -97,6 +98,7 @@ const TOOLS: &[(&str, Make)] = &[
     ("chmod", permit::chmod),
     ("chown", permit::chown),
     ("cp", copy::cp),
+    ("cut", cut::cut),
     ("date", time::date),
     ("dd", dd::dd),
     ("dirname", words::dirname),

@@ -76,7 +76,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[[device]]\npath = \"/x\"\nkind = \"disk\"\n",
-        "5:8: unknown variant `disk`; write one of `null`, `zero`, `full`, `absent`",
+        "5:8: unknown variant `disk`; write one of `null`, `zero`, `full`, `random`, `absent`",
     ),
     (
         "[[device]]\npath = \"/x\"\nkind = 3\n",

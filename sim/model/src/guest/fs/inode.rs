@@ -74,6 +74,9 @@ pub enum Device {
     Zero,
     /// `/dev/full`: has no room, gives zeros.
     Full,
+    /// `/dev/random` and `/dev/urandom`: takes everything, gives bytes that look random
+    /// and are the same in each run.
+    Random,
     /// A device whose driver is not there: opening it is ENXIO.
     Absent,
 }

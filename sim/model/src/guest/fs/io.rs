@@ -62,6 +62,10 @@ impl Syscalls<'_> {
         match node {
             Node::Folder(_) => Err(Errno::EISDIR),
             Node::Device(Device::Null) => Ok(0),
+            Node::Device(Device::Random) => {
+                self.fs.random(max, into);
+                Ok(max)
+            }
             Node::Device(_) => {
                 into.resize(into.len() + max, 0);
                 Ok(max)

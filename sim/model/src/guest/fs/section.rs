@@ -65,7 +65,7 @@ section! {
 section! {
     /// `[[device]]`.
     DeviceSection {
-        /// `null`, `zero`, `full` or `absent`.
+        /// `null`, `zero`, `full`, `random` or `absent`.
         kind: Device,
     }
 }

@@ -83,6 +83,21 @@ impl Descriptors {
         Ok(description)
     }
 
+    /// A number that something else had, not one of these files, is free now.
+    pub(crate) fn vacate(&mut self, fd: Fd) {
+        self.closed.insert(fd);
+    }
+
+    /// Something else has taken a free number.
+    pub(crate) fn occupy(&mut self, fd: Fd) {
+        self.closed.remove(&fd);
+    }
+
+    /// Whether a number is free that was in use before.
+    pub(crate) fn is_free(&self, fd: Fd) -> bool {
+        self.closed.contains(&fd)
+    }
+
     pub(crate) fn get(&self, fd: Fd) -> Result<&Description, Errno> {
         self.open.get(&fd).ok_or(Errno::EBADF)
     }

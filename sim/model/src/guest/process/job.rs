@@ -47,6 +47,17 @@ pub enum Capture {
     Merged,
 }
 
+impl Capture {
+    /// The first stream there is a pipe for.
+    pub(super) fn first(self) -> Option<Channel> {
+        match self {
+            Capture::Nothing => None,
+            Capture::Err => Some(Channel::Err),
+            Capture::Out | Capture::Separated | Capture::Merged => Some(Channel::Out),
+        }
+    }
+}
+
 /// How a job is started.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
@@ -56,10 +67,19 @@ pub struct Launch {
     pub environment: Option<Vec<Vec<u8>>>,
     /// What the program can read; nothing if left out.
     pub input: Option<Vec<u8>>,
+    /// Where there is no input: it has no standard input at all, not one with nothing in it.
+    pub lacks_stdin: bool,
     /// What is kept of its output.
     pub capture: Capture,
     /// How a name without a slash is searched for.
     pub search: Search,
+}
+
+/// The standard input of a job.
+enum Input {
+    Null,
+    Bytes(Vec<u8>),
+    Closed,
 }
 
 /// A job that is over.
@@ -130,6 +150,19 @@ impl Job {
         self.ending.is_some() && !self.out.open && !self.err.open
     }
 
+    /// Its stream is read.
+    pub(super) fn open(&mut self, channel: Channel) {
+        self.stream(channel).open = true;
+    }
+
+    /// Bytes kept of a stream.
+    pub(super) fn output_len(&self, channel: Channel) -> usize {
+        match channel {
+            Channel::Out => self.out.output.bytes.len(),
+            Channel::Err => self.err.output.bytes.len(),
+        }
+    }
+
     fn kept_bytes(&self) -> usize {
         self.out.output.bytes.len() + self.err.output.bytes.len()
     }
@@ -138,19 +171,34 @@ impl Job {
 impl Processes {
     /// Takes what a process of a job writes; an error if nobody reads it any more.
     pub(super) fn write_output(&mut self, job: Pid, channel: Channel, bytes: &[u8]) -> Result<usize, Errno> {
+        self.jobs.get(&job).filter(|it| it.is_wanted).ok_or(Errno::EPIPE)?;
+        if !self.fill(job, channel, bytes) {
+            self.keep(job, channel, bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    /// Keeps bytes as output of a job, as far as there is room.
+    pub(super) fn keep(&mut self, job: Pid, channel: Channel, bytes: &[u8]) {
         let room = KEPT_BYTES_MAX.saturating_sub(self.kept_bytes);
-        let job = self.jobs.get_mut(&job).filter(|it| it.is_wanted).ok_or(Errno::EPIPE)?;
+        let Some(job) = self.jobs.get_mut(&job) else { return };
         let output = &mut job.stream(channel).output;
         let room = room.min(OUTPUT_BYTES_MAX - output.bytes.len());
         let kept = &bytes[..bytes.len().min(room)];
         output.bytes.extend_from_slice(kept);
         output.truncated |= kept.len() < bytes.len();
         self.kept_bytes += kept.len();
-        Ok(bytes.len())
     }
 
     /// Nobody can write to this stream any more.
     pub(super) fn close_output(&mut self, job: Pid, channel: Channel) {
+        if !self.end_pipe(job, channel) {
+            self.close_stream(job, channel);
+        }
+    }
+
+    /// A stream is not read any more.
+    pub(super) fn close_stream(&mut self, job: Pid, channel: Channel) {
         let now = self.clock;
         if let Some(job) = self.jobs.get_mut(&job) {
             job.stream(channel).open = false;
@@ -167,6 +215,9 @@ impl Processes {
     /// A process of a job has ended.
     pub(super) fn leave_job(&mut self, job: Pid, pid: Pid, ending: Ending) {
         let now = self.clock;
+        if job == pid {
+            self.end_hold(pid);
+        }
         let Some(it) = self.jobs.get_mut(&job) else { return };
         it.members -= 1;
         if job == pid {
@@ -196,10 +247,16 @@ impl Guest {
             words,
             environment,
             input,
+            lacks_stdin,
             capture,
             search,
         } = launch;
-        if let Err(errno) = self.set_streams(pid, input.as_deref(), capture) {
+        let input = match input {
+            None if lacks_stdin => Input::Closed,
+            None => Input::Null,
+            Some(input) => Input::Bytes(input),
+        };
+        if let Err(errno) = self.set_streams(pid, input, capture) {
             self.undo_start(pid);
             return Err(errno);
         }
@@ -224,11 +281,12 @@ impl Guest {
         Ok(pid)
     }
 
-    fn set_streams(&mut self, pid: Pid, input: Option<&[u8]>, capture: Capture) -> Result<(), Errno> {
+    fn set_streams(&mut self, pid: Pid, input: Input, capture: Capture) -> Result<(), Errno> {
         let mut sys = Sys::new(self, pid);
         match input {
-            Some(input) => sys.give_text(0, input)?,
-            None => sys.install(0, OpenFile::Null),
+            Input::Bytes(input) => sys.give_text(0, &input)?,
+            Input::Null => sys.install(0, OpenFile::Null),
+            Input::Closed => {}
         }
         let (out, err) = match capture {
             Capture::Nothing => (None, None),
@@ -245,7 +303,7 @@ impl Guest {
         }
         for channel in [out, err].into_iter().flatten() {
             if let Some(job) = self.processes.jobs.get_mut(&pid) {
-                job.stream(channel).open = true;
+                job.open(channel);
             }
         }
         Ok(())
@@ -314,7 +372,7 @@ impl Guest {
 
     fn start_shell(&mut self, operator: &Task, lines: &[u8]) -> Result<Pid, Errno> {
         let pid = self.new_job(operator)?;
-        self.set_streams(pid, None, Capture::Merged)?;
+        self.set_streams(pid, Input::Null, Capture::Merged)?;
         self.processes.get_mut(pid).finds_all_tools = true;
         let words = [b"sh", &b"-c"[..], lines].map(<[u8]>::to_vec).to_vec();
         let environment = self.processes.environment.clone();

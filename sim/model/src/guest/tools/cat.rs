@@ -32,6 +32,10 @@ pub(super) fn cat(words: Words) -> Made {
 }
 
 impl Filter for Cat {
+    fn cannot_close(&self) -> Option<&'static str> {
+        Some("closing standard input")
+    }
+
     fn cost(&self) -> usize {
         if self.numbers { 4 } else { 0 }
     }

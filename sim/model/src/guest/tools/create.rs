@@ -134,6 +134,7 @@ fn device(kind: &[u8], major: &[u8], minor: &[u8]) -> Device {
         (_, Some(1), Some(3)) => Device::Null,
         (_, Some(1), Some(5)) => Device::Zero,
         (_, Some(1), Some(7)) => Device::Full,
+        (_, Some(1), Some(8 | 9)) => Device::Random,
         _ => Device::Absent,
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use super::output::Output;
 use super::quote::quoted_if_needed;
 use super::{Call, Made, Tool, run, text};
+use crate::guest::errno::Errno;
 use crate::guest::fs::open::OpenFlags;
 use crate::guest::program::{Fault, Turn};
 
@@ -50,6 +51,11 @@ pub(crate) trait Filter: Clone + Debug + Send + Sync + 'static {
         text![quoted_if_needed(name), ": ", why]
     }
 
+    /// What is said if standard input was read and is not there to be closed.
+    fn cannot_close(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Bytes it has read and keeps.
     fn memory_bytes(&self) -> usize {
         0
@@ -81,6 +87,8 @@ struct Filtering<F> {
     status: u8,
     is_prepared: bool,
     is_finished: bool,
+    /// It was to read standard input and has none.
+    lacks_stdin: bool,
 }
 
 /// A tool that reads these inputs; standard input if there are none.
@@ -96,6 +104,7 @@ pub(crate) fn filter<F: Filter>(name: Vec<u8>, inputs: Vec<Vec<u8>>, filter: F) 
         status: 0,
         is_prepared: false,
         is_finished: false,
+        lacks_stdin: false,
     };
     Ok(run(name, filtering))
 }
@@ -116,6 +125,7 @@ impl<F: Filter> Tool for Filtering<F> {
             Err(Fault::Wait(wait)) => return Turn::Wait(wait),
             Err(Fault::Errno(errno)) => {
                 let complaint = self.filter.cannot_read(&name, errno.text());
+                self.lacks_stdin |= descriptor == 0 && !call.sys.is_open(0);
                 self.fail(call, &complaint);
                 self.close(call, &name);
             }
@@ -177,6 +187,9 @@ impl<F: Filter> Filtering<F> {
     fn finish(&mut self, call: &mut Call<'_, '_>) -> Turn {
         if !std::mem::replace(&mut self.is_finished, true) {
             self.filter.finish(call.out);
+            if let Some(what) = self.filter.cannot_close().filter(|_| self.lacks_stdin) {
+                call.complain(&text![what, ": ", Errno::EBADF.text()]);
+            }
         }
         Turn::Exit(if self.status == 0 {
             self.filter.status()
