@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::harmless::{REACH_BYTES, is_harmless, is_harmless_behind};
 use super::converse::names_one_stream;
+use super::harmless::{REACH_BYTES, is_harmless, is_harmless_behind};
 use super::mutate;
 use super::request::{Requests, Scope};
 use crate::text::shown;

@@ -47,7 +47,10 @@ impl Row {
         let row = &ERROR_ROWS[error as usize];
         let mut steps = row.steps.iter().map(|(since, _)| *since);
         let since = steps.clone().rev().find(|it| release.is_at_least(*it));
-        Row::Error(row.name, since.or_else(|| steps.next()).expect("an error has a wording"))
+        Row::Error(
+            row.name,
+            since.or_else(|| steps.next()).expect("an error has a wording"),
+        )
     }
 
     /// The rows of a request: its command, if the agent has it, and the arguments of
