@@ -4,8 +4,11 @@
 //! simulated agents that are wrong in one way each (`fixtures/deviations`), which it
 //! must catch by the claim that each names; agents that are different and right,
 //! which it must not accuse; and hostile ones, which it must survive.
+//!
+//! With `--fuzz` generated sessions take the place of the suite.
 
 mod cases;
+mod fuzz;
 mod generated;
 mod hostile;
 mod parallel;
@@ -44,6 +47,16 @@ pub(crate) struct Options {
     /// each thing that could be wrong about a command's arguments and results.
     #[arg(long, value_name = "RELEASE")]
     generated: Option<String>,
+    /// Put generated sessions to the test in place of the suite: each wrong agent must be
+    /// found, and shown by a short script that a right one passes.
+    #[arg(long, conflicts_with_all = ["whole", "generated"])]
+    fuzz: bool,
+    /// With --fuzz: how long an agent may take to be found, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    time: u64,
+    /// With --fuzz: the seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
 }
 
 /// The kinds of agents the suite meets.
@@ -71,6 +84,9 @@ impl Options {
 
 /// Judges the judge and prints the table.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    if options.fuzz {
+        return fuzz::run(options);
+    }
     let suite = Suite::load()?;
     if let Some(release) = &options.generated {
         return generated(options, &suite, release);

@@ -73,7 +73,7 @@ pub(super) fn deviations() -> Result<Vec<&'static Deviation>> {
     Ok(rows)
 }
 
-fn release(deviation: &Deviation) -> Result<&'static Release> {
+pub(super) fn release(deviation: &Deviation) -> Result<&'static Release> {
     let name = deviation.release.as_deref().unwrap_or(RELEASE);
     Release::find(name).with_context(|| format!("{}: there is no release {name}", deviation.name))
 }

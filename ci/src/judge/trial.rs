@@ -22,11 +22,11 @@ use tokio::sync::watch;
 use crate::root::root;
 
 /// How long an agent may take, in virtual time.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The guest image of scripts that name none.
-const IMAGE: &str = "default";
+pub(super) const IMAGE: &str = "default";
 /// The longest reply that is read, in bytes.
-const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
+pub(super) const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
 
 /// The scripts that were written, as they are on the disk now.
 pub(super) struct Suite {

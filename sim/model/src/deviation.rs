@@ -54,6 +54,8 @@ pub struct Deviation {
     pub claim: Option<String>,
     /// The release in which it shows; any common one if left out.
     pub release: Option<String>,
+    /// Why generated sessions cannot tell it from a right agent, if they cannot.
+    pub unseen: Option<String>,
     does: Act,
 }
 

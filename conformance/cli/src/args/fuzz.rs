@@ -6,7 +6,7 @@ use crate::target::{self, parse_target};
 use clap::{Args, ValueEnum};
 use qga_engine::report::Format;
 use qga_fixtures::schema::Command;
-use std::num::{NonZeroU32, NonZeroU64};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,6 +46,10 @@ pub struct FuzzArgs {
     /// A folder for the least session of each finding, as a script of the suite. Default: that of --corpus.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// End after so many findings of different kinds that a script shows. Default: 32.
+    #[arg(long, value_name = "N")]
+    pub findings: Option<NonZeroUsize>,
 
     /// Compare every reply with that of the simulated agent of the claimed release.
     ///

@@ -4,20 +4,19 @@ use super::run::prepare::{self, Prepared};
 use super::run::signals::Signals;
 use super::run::{block_on, part};
 use crate::args::{FuzzArgs, HowArgs, ReportTo};
-use crate::exchange::Resync;
 use crate::facts::Facts;
-use crate::fuzz::campaign::{Campaign, Plan};
+use crate::fuzz::campaign::{Campaign, FINDINGS_MAX, Ground, Plan};
 use crate::fuzz::corpus;
-use crate::fuzz::hunter::{Hunting, Other};
-use crate::judge::{self, Judge};
+use crate::fuzz::hunter::Other;
+use crate::judge;
 use crate::output;
 use crate::progress::Line;
 use crate::shard::Shard;
 use crate::status::{FAILS, HOLDS, Problem, Status};
-use crate::target::{DEFAULT_IMAGE, Kind, Named};
+use crate::target::{DEFAULT_IMAGE, Named};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::report::{FUZZ_REPORT_VERSION, Past};
-use qga_engine::fuzz::{FuzzReport, Rules, Scope, Sessions};
+use qga_engine::fuzz::FuzzReport;
 use qga_engine::report::Format;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -45,45 +44,31 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
     let named = args.agent.named();
     let target = prepare::target(&named, &args.how)?;
     let prepared = signals.or_stopped(prepare::prepare(&named, &args.how, target)).await?;
-    let Some(resync) = prepared.facts.resync else {
-        let what = "the agent answers neither guest-sync-delimited nor guest-sync: there is nothing to judge it by";
-        return Err(Problem::unreachable(
-            what,
-            "judge it with run, which tells what it does instead",
-        ));
-    };
+    if prepared.facts.resync.is_none() {
+        eprintln!("note: the agent answers neither guest-sync-delimited nor guest-sync: no case will find it in step");
+    }
     let seed = args.seed.unwrap_or_else(any_seed);
     eprintln!("seed {seed}");
-    let sessions = sessions(args, &prepared, resync)?;
     let other = other(args, &prepared.config).await?;
-    let mut report = blank(args, &prepared, &sessions, seed, shard);
+    let mut report = blank(args, &prepared, seed, shard);
     let Prepared { target, config, facts } = prepared;
-    let is_fresh = target.is_fresh();
-    let renews = matches!(target.kind, Kind::Builtin(_));
-    let rules = Rules::new(config.level, config.release, config.system).with(facts.offered.clone(), is_fresh);
-    let judge = Judge::new(target, config, facts, signals.stop());
+    let ground = Ground {
+        target,
+        config,
+        facts,
+        other,
+        focus: args.focus.iter().copied().collect(),
+        stop: signals.stop(),
+    };
+    let campaign = Campaign::new(plan(args, seed, shard), ground)?;
+    report.outcomes = campaign.sessions().outcomes();
     if let Some(folder) = &args.corpus {
-        report.corpus = corpus::replay(&judge, folder).await?;
+        report.corpus = corpus::replay(campaign.judge(), folder).await?;
         report.corpus.iter().for_each(told);
     }
-    let hunting = Hunting {
-        judge,
-        rules,
-        resync,
-        other,
-        patience: args.how.timeout,
-    };
-    let plan = Plan {
-        seed,
-        cases: args.cases.map(Into::into).or(args.time.is_none().then_some(CASES)),
-        time: args.time,
-        shard,
-        out: args.out.clone().or(args.corpus.clone()),
-        renews,
-    };
     let jobs = jobs(args);
     report.jobs = jobs.get() as u64;
-    let campaign = Arc::new(Campaign::new(plan, sessions, hunting));
+    let campaign = Arc::new(campaign.from_now());
     follow(&campaign, jobs, &signals, args.how.quiet, report.outcomes).await;
     sum_up(&mut report, &campaign)?;
     Ok((report, signals.status()))
@@ -114,27 +99,14 @@ fn jobs(args: &FuzzArgs) -> NonZeroUsize {
     }
 }
 
-fn sessions(args: &FuzzArgs, prepared: &Prepared, resync: Resync) -> Result<Sessions, Problem> {
-    let Prepared {
-        target, config, facts, ..
-    } = prepared;
-    let scope = Scope {
-        release: config.release,
-        system: config.system,
-        allowed: config.allowed.clone(),
-        offered: facts.offered.clone(),
-        focus: args.focus.iter().copied().collect(),
-        // Files in a folder that only the agent sees could not be taken away again.
-        has_scratch: target.has_scratch() && target.remote_scratch().is_none(),
-        resyncs: resync == Resync::Delimited,
-    };
-    let sessions = Sessions::new(scope);
-    match sessions.is_empty() {
-        true => Err(Problem::usage(
-            "no case can be made: the commands of --focus are not offered, or what they do is not allowed",
-            "see --allow and the agent's guest-info",
-        )),
-        false => Ok(sessions),
+fn plan(args: &FuzzArgs, seed: u64, shard: Option<Shard>) -> Plan {
+    Plan {
+        seed,
+        cases: args.cases.map(Into::into).or(args.time.is_none().then_some(CASES)),
+        time: args.time,
+        shard,
+        out: args.out.clone().or(args.corpus.clone()),
+        findings: args.findings.map_or(FINDINGS_MAX, NonZeroUsize::get),
     }
 }
 
@@ -164,7 +136,7 @@ async fn other(args: &FuzzArgs, config: &RunConfig) -> Result<Option<Other>, Pro
     }))
 }
 
-fn blank(args: &FuzzArgs, prepared: &Prepared, sessions: &Sessions, seed: u64, shard: Option<Shard>) -> FuzzReport {
+fn blank(args: &FuzzArgs, prepared: &Prepared, seed: u64, shard: Option<Shard>) -> FuzzReport {
     let Prepared { config, facts, .. } = prepared;
     let named = args.agent.named();
     FuzzReport {
@@ -183,7 +155,7 @@ fn blank(args: &FuzzArgs, prepared: &Prepared, sessions: &Sessions, seed: u64, s
         waited_milliseconds: 0,
         jobs: 0,
         coverage: Default::default(),
-        outcomes: sessions.outcomes(),
+        outcomes: 0,
         corpus: Vec::new(),
         findings: Vec::new(),
     }

@@ -3,25 +3,48 @@
 
 use super::corpus;
 use super::hunt::{self, Sighting};
-use super::hunter::{Hunter, Hunting, Tried};
+use super::hunter::{Hunter, Hunting, Other, Tried};
 use super::memory::Memory;
+use crate::exchange::Resync;
+use crate::facts::Facts;
+use crate::judge::Judge;
 use crate::shard::Shard;
 use crate::status::Problem;
+use crate::target::{Kind, Target};
+use qga_engine::RunConfig;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
-use qga_engine::fuzz::{CASES_OF_A_BATCH, Property, Session, Sessions, Violation};
-use std::collections::BTreeMap;
+use qga_engine::fuzz::{CASES_OF_A_BATCH, Property, Rules, Scope, Session, Sessions, Violation};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
-/// After so many findings of different kinds the campaign ends.
+/// After so many findings of different kinds the campaign ends, shown or not.
 pub const FINDINGS_MAX: usize = 32;
 /// A simulated agent is replaced after so many batches, so that it does not grow old.
 const BATCHES_OF_AN_AGENT: u64 = 512;
 /// Batches between two looks at the memory of an agent.
 const BATCHES_BETWEEN_LOOKS: u64 = 64;
+
+/// The agent of a campaign: what it is, how it is judged, and what it is compared with.
+#[derive(Debug)]
+pub struct Ground {
+    /// How it is started or reached.
+    pub target: Target,
+    /// How it is judged, and what may be done to it.
+    pub config: RunConfig,
+    /// What it says of itself.
+    pub facts: Facts,
+    /// What its replies are compared with.
+    pub other: Option<Other>,
+    /// Only cases with these commands, and what they need; all if empty.
+    pub focus: BTreeSet<&'static str>,
+    /// Becomes true when the program is asked to end.
+    pub stop: watch::Receiver<bool>,
+}
 
 /// What a campaign is to do.
 #[derive(Clone, Debug)]
@@ -36,14 +59,16 @@ pub struct Plan {
     pub shard: Option<Shard>,
     /// Where scripts of findings are written.
     pub out: Option<PathBuf>,
-    /// Whether agents are started anew now and then.
-    pub renews: bool,
+    /// After so many findings of different kinds that a script shows the campaign ends.
+    pub findings: usize,
 }
 
 /// A campaign that goes on.
 #[derive(Debug)]
 pub struct Campaign {
     plan: Plan,
+    /// Whether agents are started anew now and then.
+    renews: bool,
     sessions: Sessions,
     hunting: Arc<Hunting>,
     began: Instant,
@@ -90,18 +115,47 @@ pub struct State {
 
 impl Campaign {
     /// A campaign that begins now.
-    pub fn new(plan: Plan, sessions: Sessions, hunting: Hunting) -> Campaign {
-        Campaign {
+    ///
+    /// # Errors
+    /// No case can be made.
+    pub fn new(plan: Plan, ground: Ground) -> Result<Campaign, Problem> {
+        let sessions = Sessions::new(ground.scope());
+        if sessions.is_empty() {
+            return Err(Problem::usage(
+                "no case can be made: the commands of --focus are not offered, or what they do is not allowed",
+                "see --allow and the agent's guest-info",
+            ));
+        }
+        Ok(Campaign {
             plan,
+            renews: matches!(ground.target.kind, Kind::Builtin(_)),
             sessions,
-            hunting: Arc::new(hunting),
+            hunting: Arc::new(ground.hunting()),
             began: Instant::now(),
             next: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             seen: Mutex::default(),
+        })
+    }
+
+    /// The same, and its time begins only now.
+    pub fn from_now(self) -> Campaign {
+        Campaign {
+            began: Instant::now(),
+            ..self
         }
+    }
+
+    /// What makes its cases.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// What judges scripts on its agent.
+    pub fn judge(&self) -> &Judge {
+        &self.hunting.judge
     }
 
     /// One job: tries batches until none is left.
@@ -120,7 +174,7 @@ impl Campaign {
                 self.look(&hunter, &mut memory, batches, number);
                 self.seen().tally.join(&std::mem::take(&mut tally));
             }
-            if self.plan.renews && batches % BATCHES_OF_AN_AGENT == 0 {
+            if self.renews && batches % BATCHES_OF_AN_AGENT == 0 {
                 hunter.end().await;
             }
             // A simulated agent never waits: let others have their turn.
@@ -227,7 +281,8 @@ impl Campaign {
         };
         seen.known.insert(key, Some(at));
         seen.known.insert(own, Some(at));
-        if seen.findings.len() >= FINDINGS_MAX {
+        let shown = seen.findings.iter().filter(|it| it.certainty == Certainty::Confirmed);
+        if shown.count() >= self.plan.findings || seen.findings.len() >= FINDINGS_MAX {
             self.stop();
         }
         Ok(())
@@ -300,6 +355,40 @@ impl Campaign {
             findings: seen.findings.len(),
             since,
             left: [by_cases, by_time].into_iter().flatten().min(),
+        }
+    }
+}
+
+impl Ground {
+    fn scope(&self) -> Scope {
+        Scope {
+            release: self.config.release,
+            system: self.config.system,
+            allowed: self.config.allowed.clone(),
+            offered: self.facts.offered.clone(),
+            focus: self.focus.clone(),
+            // Files in a folder that only the agent sees could not be taken away again.
+            has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
+            resyncs: self.resync() == Resync::Delimited,
+        }
+    }
+
+    /// How it is brought in step. One that answers no sync owes the usual one.
+    fn resync(&self) -> Resync {
+        self.facts.resync.unwrap_or(Resync::Delimited)
+    }
+
+    fn hunting(self) -> Hunting {
+        let RunConfig {
+            level, release, system, ..
+        } = self.config;
+        let rules = Rules::new(level, release, system).with(self.facts.offered.clone(), self.target.is_fresh());
+        Hunting {
+            rules,
+            resync: self.resync(),
+            other: self.other,
+            patience: self.config.timeout,
+            judge: Judge::new(self.target, self.config, self.facts, self.stop),
         }
     }
 }

@@ -1,0 +1,176 @@
+//! `cargo ci judge --fuzz`: are wrong agents found by sessions that nobody wrote?
+
+mod table;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use qga_conformance::facts::Facts;
+use qga_conformance::fuzz::campaign::{Campaign, Ground, Plan};
+use qga_conformance::judge::{self, Judge};
+use qga_conformance::selection::Chosen;
+use qga_conformance::target::{Kind, Target};
+use qga_engine::fuzz::report::{Certainty, Finding};
+use qga_engine::script::{Level, parse};
+use qga_engine::verdict::Outcome;
+use qga_engine::RunConfig;
+use qga_fixtures::schema::{Effect, Release};
+use qga_model::deviation::Deviation;
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+
+use self::table::Table;
+use super::trial::{IMAGE, PATIENCE, REPLY_BYTES_MAX};
+use super::{Options, cases, parallel};
+use crate::optimised;
+
+/// The most lines of a script that shows one fault.
+const LINES_MAX: usize = 8;
+
+/// A deviating agent in front of generated sessions.
+struct Sought {
+    deviation: &'static Deviation,
+    cases: u64,
+    time: Duration,
+    found: Vec<Found>,
+}
+
+/// What was found of an agent.
+struct Found {
+    finding: Finding,
+    /// Whether an agent that does not deviate passes the script.
+    right_passes: bool,
+}
+
+/// Puts `fuzz` to the test and prints the table.
+pub(super) fn run(options: &Options) -> Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        return optimised::run_again(&["ci"]);
+    }
+    let (wrong, harmless) = options.deviations()?;
+    let rows: Vec<_> = wrong.into_iter().chain(harmless).collect();
+    let table = Table {
+        rows: parallel::map(&rows, |it| sought(it, options))?,
+    };
+    print!("{table}");
+    Ok(match table.is_sound() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn sought(deviation: &&'static Deviation, options: &Options) -> Result<Sought> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let search = Search {
+        deviation,
+        release: cases::release(deviation)?,
+    };
+    runtime.context("cannot start")?.block_on(search.go(options))
+}
+
+/// A search for what is wrong with an agent.
+struct Search {
+    deviation: &'static Deviation,
+    release: &'static Release,
+}
+
+impl Search {
+    async fn go(&self, options: &Options) -> Result<Sought> {
+        let began = Instant::now();
+        let (_keep, stop) = watch::channel(false);
+        let plan = Plan {
+            seed: options.seed,
+            cases: None,
+            time: Some(Duration::from_secs(options.time)),
+            shard: None,
+            out: None,
+            findings: 1,
+        };
+        let ground = self.ground(stop).await?;
+        let campaign = Arc::new(Campaign::new(plan, ground).map_err(|it| anyhow!("{it}"))?);
+        Arc::clone(&campaign).work().await;
+        let time = began.elapsed();
+        let findings = std::mem::take(&mut campaign.seen().findings);
+        let mut found = Vec::new();
+        for finding in findings {
+            let right_passes = self.right_passes(&finding).await?;
+            found.push(Found { finding, right_passes });
+        }
+        Ok(Sought {
+            deviation: self.deviation,
+            cases: campaign.cases(),
+            time,
+            found,
+        })
+    }
+
+    async fn ground(&self, stop: watch::Receiver<bool>) -> Result<Ground> {
+        let (target, facts) = self.agent(Some(self.deviation)).await?;
+        Ok(Ground {
+            target,
+            config: self.config(),
+            facts,
+            other: None,
+            focus: BTreeSet::new(),
+            stop,
+        })
+    }
+
+    /// An agent of the release, and what it says of itself.
+    async fn agent(&self, deviation: Option<&'static Deviation>) -> Result<(Target, Facts)> {
+        let target = Target {
+            kind: Kind::Builtin(self.release),
+            deviation,
+            chunk: None,
+            start_timeout: PATIENCE,
+        };
+        let facts = judge::ask(&target, IMAGE, PATIENCE).await;
+        Ok((target, facts.map_err(|it| anyhow!("{it}"))?))
+    }
+
+    /// A harmless agent must keep to the schema and no more.
+    fn config(&self) -> RunConfig {
+        let level = match self.deviation.is_harmless() {
+            true => Level::Must,
+            false => Level::Exact,
+        };
+        RunConfig {
+            timeout: PATIENCE,
+            allowed: Effect::ALL.into(),
+            guest_images: true,
+            line_bytes_max: REPLY_BYTES_MAX,
+            ..RunConfig::new(level, self.release)
+        }
+    }
+
+    /// Whether the script of a finding passes on an agent that does not deviate.
+    async fn right_passes(&self, finding: &Finding) -> Result<bool> {
+        let Ok(script) = parse("found by fuzz", &finding.script) else {
+            return Ok(false);
+        };
+        let (target, facts) = self.agent(None).await?;
+        let (_keep, stop) = watch::channel(false);
+        let report = Judge::new(target, self.config(), facts, stop).judge(&Chosen::whole(script)).await;
+        Ok(!report.claims.is_empty() && report.claims.iter().all(|it| it.outcome == Outcome::Passed))
+    }
+}
+
+impl Sought {
+    /// The finding that a short script shows, which a right agent passes.
+    fn shown(&self) -> Option<&Found> {
+        self.found.iter().find(|it| it.is_shown())
+    }
+}
+
+impl Found {
+    fn is_shown(&self) -> bool {
+        self.finding.certainty == Certainty::Confirmed && self.lines() <= LINES_MAX && self.right_passes
+    }
+
+    fn lines(&self) -> usize {
+        self.finding.script.lines().filter(|it| !it.is_empty()).count()
+    }
+}
