@@ -78,6 +78,13 @@ impl Link {
         }
     }
 
+    /// The client goes, and the agent may read what it sent to the end.
+    pub async fn leave(&mut self) {
+        if let Link::Socket(link) = self {
+            link.leave().await;
+        }
+    }
+
     /// Closes the channel and opens it again. False if the agent is not there any more.
     pub async fn reopen(&mut self) -> bool {
         match self {

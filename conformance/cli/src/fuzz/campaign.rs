@@ -3,7 +3,7 @@
 
 use super::corpus;
 use super::hunt::{self, Sighting};
-use super::hunter::{Hunter, Hunting, Other, Tried};
+use super::hunter::{Hunter, Hunting, Other};
 use super::memory::Memory;
 use crate::exchange::Resync;
 use crate::facts::Facts;
@@ -14,7 +14,7 @@ use crate::target::{Kind, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
-use qga_engine::fuzz::{CASES_OF_A_BATCH, Property, Rules, Scope, Session, Sessions, Violation};
+use qga_engine::fuzz::{CASES_OF_A_BATCH, Property, Rules, Scope, Sessions, Violation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -210,33 +210,29 @@ impl Campaign {
             self.steps.fetch_add(session.steps.len() as u64, Ordering::Relaxed);
             tally.add(&session, &tried.transcript);
             if let Some(violation) = &tried.violation {
-                self.violated(hunter, &session, &cases, &tried, violation).await?;
+                let before = hunter.take_recent();
+                let sighting = Sighting {
+                    session: &session,
+                    cases: &cases,
+                    tried: &tried,
+                    violation,
+                    before: &before,
+                    seed: self.plan.seed,
+                };
+                self.violated(hunter, sighting).await?;
             }
+            hunter.remember(session);
         }
         self.cases.fetch_add(CASES_OF_A_BATCH, Ordering::Relaxed);
         Ok(())
     }
 
     /// Something was violated: makes a finding of it, unless its like is known.
-    async fn violated(
-        &self,
-        hunter: &mut Hunter,
-        session: &Session,
-        cases: &[u64],
-        tried: &Tried,
-        violation: &Violation,
-    ) -> Result<(), Problem> {
-        let key = key(violation);
+    async fn violated(&self, hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<(), Problem> {
+        let key = key(sighting.violation);
         if self.is_known(&key) {
             return Ok(());
         }
-        let sighting = Sighting {
-            session,
-            cases,
-            tried,
-            violation,
-            seed: self.plan.seed,
-        };
         let finding = hunt::hunt(hunter, sighting).await?;
         self.found(key, finding)
     }
@@ -258,8 +254,9 @@ impl Campaign {
 
     fn found(&self, key: Key, mut finding: Finding) -> Result<(), Problem> {
         let mut seen = self.seen();
-        let own = (finding.property, finding.command.clone(), finding.member.clone());
-        let same = seen.findings.iter().position(|it| it.key() == finding.key());
+        let own = kind(finding.property, &finding.command, &finding.member);
+        let is_same = |it: &Finding| kind(it.property, &it.command, &it.member) == own;
+        let same = seen.findings.iter().position(is_same);
         let at = match same {
             Some(at) => {
                 seen.findings[at].times += finding.times;
@@ -369,6 +366,7 @@ impl Ground {
             focus: self.focus.clone(),
             // Files in a folder that only the agent sees could not be taken away again.
             has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
+            is_simulated: self.target.is_simulated(),
             resyncs: self.resync() == Resync::Delimited,
         }
     }
@@ -394,7 +392,13 @@ impl Ground {
 }
 
 fn key(violation: &Violation) -> Key {
-    (violation.property, violation.command.clone(), violation.member.clone())
+    kind(violation.property, &violation.command, &violation.member)
+}
+
+/// By what findings are told apart: what is wrong with every reply is wrong once.
+fn kind(property: Property, command: &str, member: &str) -> Key {
+    let command = if property.is_general() { "" } else { command };
+    (property, command.to_owned(), member.to_owned())
 }
 
 /// A part of a file's name.

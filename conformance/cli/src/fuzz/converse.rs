@@ -25,7 +25,7 @@ const FIRST_SYNC: u64 = 20_260_731_000_000;
 /// What all of these numbers have in common.
 const SYNC_DIGITS: &[u8] = b"20260731";
 /// The longest answer to a sync, in bytes.
-const SYNC_BYTES_MAX: usize = 64;
+const SYNC_BYTES_MAX: usize = 256;
 /// The time between two questions about a program.
 const POLL: Duration = Duration::from_millis(5);
 /// What an agent says of a program that still runs.
@@ -185,9 +185,12 @@ impl Talk<'_> {
         self.write().await;
         let number = self.begin(at);
         self.put(&raw.bytes).await;
-        if raw.reopens && self.failed.is_none() && !self.link.reopen().await {
-            self.failed = Some(End::Closed);
-            return;
+        if raw.reopens && self.failed.is_none() {
+            self.link.leave().await;
+            if !self.link.reopen().await {
+                self.failed = Some(End::Closed);
+                return;
+            }
         }
         self.resync(number).await;
         if !raw.cuts.is_empty() {

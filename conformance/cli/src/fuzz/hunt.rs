@@ -8,7 +8,7 @@ use crate::status::Problem;
 use proptest::strategy::ValueTree as _;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::fuzz::script::{Origin, script};
-use qga_engine::fuzz::{Property, Session, Shrink, Step, Violation};
+use qga_engine::fuzz::{Property, Session, Shrink, Step, Violation, session};
 use qga_engine::script::print;
 use qga_engine::verdict::Outcome;
 use std::time::{Duration, Instant};
@@ -33,6 +33,8 @@ pub struct Sighting<'a> {
     pub tried: &'a Tried,
     /// What was seen.
     pub violation: &'a Violation,
+    /// The sessions that went before on the same agent, as far as they are kept.
+    pub before: &'a [Session],
     /// The seed of the campaign.
     pub seed: u64,
 }
@@ -61,10 +63,10 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
     let began = Instant::now();
     let full = hunter.patience;
     hunter.patience = full.min(PATIENCE_MIN.max(hunter.slowest * PATIENCE_FACTOR));
-    let small = least(hunter, &sighting, began).await;
+    let small = small(hunter, &sighting, began).await;
     hunter.patience = full;
     let (session, tried, is_seen) = match small? {
-        Some(session) => confirm(hunter, &session, sighting.violation.property).await?,
+        Some((session, tried)) => (session, Some(tried), true),
         None => (sighting.session.clone(), None, false),
     };
     let tried = tried.as_ref().unwrap_or(sighting.tried);
@@ -100,30 +102,61 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
     })
 }
 
-/// The least session that shows the violation; `None` if it did not come again.
-async fn least(hunter: &mut Hunter, sighting: &Sighting<'_>, began: Instant) -> Result<Option<Session>, Problem> {
-    for _ in 0..TRIES {
-        for session in [sighting.alone(), sighting.session.clone()] {
-            if shows(hunter, &session, sighting.violation.property, true).await? {
-                return Ok(Some(shrink(hunter, session, sighting.violation.property, began).await?));
+/// The least session that shows the violation and what came of it afresh; `None` if it
+/// did not come again. What an agent keeps from one session to the next may mislead:
+/// if the least session does not show it afresh, every step is tried afresh.
+async fn small(hunter: &mut Hunter, sighting: &Sighting<'_>, began: Instant) -> Result<Option<(Session, Tried)>, Problem> {
+    for always_afresh in [false, true] {
+        let Some((session, property)) = seen_again(hunter, sighting).await? else {
+            return Ok(None);
+        };
+        let whole = session.clone();
+        let (least, property) = shrink(hunter, session, property, always_afresh, began).await?;
+        for session in [least, whole.tidy()] {
+            if let Some(tried) = confirm(hunter, &session, property).await? {
+                return Ok(Some((session, tried)));
             }
         }
     }
     Ok(None)
 }
 
-async fn shrink(hunter: &mut Hunter, session: Session, property: Property, began: Instant) -> Result<Session, Problem> {
+/// A session that shows it on an agent that was just started: the case alone, all that
+/// went with it, and what went before that too. Anything that the agent does wrong there
+/// counts.
+async fn seen_again(hunter: &mut Hunter, sighting: &Sighting<'_>) -> Result<Option<(Session, Property)>, Problem> {
+    let before = session::merge_in_turn(sighting.before.iter().chain([sighting.session]));
+    for _ in 0..TRIES {
+        for session in [&sighting.alone(), sighting.session, &before] {
+            if let Some(property) = shown(hunter, session, true).await? {
+                return Ok(Some((session.clone(), property)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn shrink(
+    hunter: &mut Hunter,
+    session: Session,
+    mut property: Property,
+    always_afresh: bool,
+    began: Instant,
+) -> Result<(Session, Property), Problem> {
     let mut tree = Shrink::new(session);
     let mut goes_on = tree.simplify();
     while goes_on && began.elapsed() < SHRINK_MAX {
         let tried = tree.current();
-        let afresh = leaves_traces(&tried);
-        goes_on = match shows(hunter, &tried, property, afresh).await? {
-            true => tree.simplify(),
-            false => tree.complicate(),
+        let afresh = always_afresh || leaves_traces(&tried);
+        goes_on = match shown(hunter, &tried, afresh).await? {
+            Some(seen) if seen.is_akin(property) || seen.depth() < property.depth() => {
+                property = seen;
+                tree.simplify()
+            }
+            _ => tree.complicate(),
         };
     }
-    Ok(tree.best().clone().tidy())
+    Ok((tree.best().clone().tidy(), property))
 }
 
 /// Whether an agent that ran the session should run no other after it: the session may
@@ -137,28 +170,25 @@ fn leaves_traces(session: &Session) -> bool {
             .any(|it| matches!(it, Step::Call(call) if call.polls))
 }
 
-async fn shows(hunter: &mut Hunter, session: &Session, property: Property, afresh: bool) -> Result<bool, Problem> {
-    if session.steps.is_empty() && property != Property::Memory {
-        return Ok(false);
+/// What an agent does wrong by a session.
+async fn shown(hunter: &mut Hunter, session: &Session, afresh: bool) -> Result<Option<Property>, Problem> {
+    if session.steps.is_empty() {
+        return Ok(None);
     }
     let tried = match afresh {
         true => hunter.try_afresh(session).await?,
         false => hunter.try_session(session).await?,
     };
-    Ok(tried.violation.is_some_and(|it| it.property.is_akin(property)))
+    Ok(tried.violation.map(|it| it.property))
 }
 
-/// Tries the least session afresh, with all the time an agent may take.
-async fn confirm(
-    hunter: &mut Hunter,
-    session: &Session,
-    property: Property,
-) -> Result<(Session, Option<Tried>, bool), Problem> {
+/// Tries the least session afresh.
+async fn confirm(hunter: &mut Hunter, session: &Session, property: Property) -> Result<Option<Tried>, Problem> {
     for _ in 0..TRIES {
         let tried = hunter.try_afresh(session).await?;
         if tried.violation.as_ref().is_some_and(|it| it.property.is_akin(property)) {
-            return Ok((session.clone(), Some(tried), true));
+            return Ok(Some(tried));
         }
     }
-    Ok((session.clone(), None, false))
+    Ok(None)
 }

@@ -6,6 +6,7 @@ use crate::judge::Judge;
 use crate::status::Problem;
 use crate::target::{DEFAULT_IMAGE, Kind, Stage, Target};
 use qga_engine::fuzz::{Likeness, Rules, Session, Transcript, Violation, compare, judge};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -47,7 +48,12 @@ pub struct Hunter {
     pub waited: Duration,
     /// The longest that a session took so far.
     pub slowest: Duration,
+    /// The last sessions on the present agent, without the one that is under way.
+    recent: VecDeque<Session>,
 }
+
+/// Sessions that are remembered: what is wrong may have begun before it shows.
+const RECENT_MAX: usize = 3;
 
 /// What came of a session.
 #[derive(Debug)]
@@ -68,12 +74,27 @@ impl Hunter {
             other: None,
             waited: Duration::ZERO,
             slowest: Duration::ZERO,
+            recent: VecDeque::new(),
         }
     }
 
     /// Whom it hunts.
     pub fn hunting(&self) -> &Arc<Hunting> {
         &self.hunting
+    }
+
+    /// The sessions that went before the last one on the same agent, as far as they are
+    /// kept; they are forgotten.
+    pub fn take_recent(&mut self) -> Vec<Session> {
+        std::mem::take(&mut self.recent).into_iter().rev().collect()
+    }
+
+    /// A session went well, and may be what the next one stumbles over.
+    pub fn remember(&mut self, session: Session) {
+        if self.stage.is_some() {
+            self.recent.truncate(RECENT_MAX - 1);
+            self.recent.push_front(session);
+        }
     }
 
     /// Tries a session on the agents as they are.
@@ -146,6 +167,7 @@ impl Hunter {
             let mut stage = target.open(DEFAULT_IMAGE).await?;
             get_ready(&mut stage, target, self.hunting.resync, self.hunting.patience).await?;
             self.stage = Some(stage);
+            self.recent.clear();
         }
         if let (Some(other), None) = (&self.hunting.other, &self.other) {
             let mut stage = other.target.open(DEFAULT_IMAGE).await?;

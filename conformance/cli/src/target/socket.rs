@@ -6,13 +6,16 @@ use qga_engine::Time;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::time::Duration;
-use tokio::io::Interest;
+use tokio::io::{AsyncWrite as _, Interest};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 /// Bytes read at a time; of an agent's flood no more is ever held here.
 const READ_BYTES: usize = 64 * 1024;
+/// How long an agent may take to close a channel that its client has left.
+const LEAVE_MAX: Duration = Duration::from_millis(500);
 /// The time between two tries to connect.
 const RETRY: Duration = Duration::from_millis(5);
 
@@ -110,6 +113,20 @@ impl Socket {
     /// The number of the process that listens on the socket.
     pub fn peer(&self) -> Option<i32> {
         self.stream.as_ref()?.peer_cred().ok()?.pid()
+    }
+
+    /// Says that nothing more comes, and waits until the agent has read all and closed
+    /// the channel: one that is closed with replies in it may be reset, and what an agent
+    /// makes of that is a matter of chance.
+    pub async fn leave(&mut self) {
+        let Some(stream) = &mut self.stream else { return };
+        let ended = std::future::poll_fn(|context| Pin::new(&mut *stream).poll_shutdown(context)).await;
+        let deadline = Instant::now() + LEAVE_MAX;
+        while ended.is_ok() && self.stream.is_some() {
+            if let Step::TimedOut = self.step(deadline).await {
+                return;
+            }
+        }
     }
 
     /// Closes the channel and opens it again. False if the agent is not there any more.

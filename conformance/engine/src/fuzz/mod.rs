@@ -9,7 +9,7 @@
 //! - [`random`] is where every choice comes from: the same seed and number of a case
 //!   give the same case everywhere, whatever runs beside it;
 //! - [`generate`] makes cases of several families, [`scope`] says what they may do;
-//! - [`session`] is a case as a tree, and its bytes;
+//! - [`session`] is a case as a tree, and its bytes; [`form`] is how a request is written;
 //! - [`transcript`] is what the agent answered to each step;
 //! - [`property`] lists what every agent owes, and [`judge`] holds a transcript
 //!   against it; [`compare`] holds it against the transcript of another agent;
@@ -23,6 +23,7 @@
 
 pub mod compare;
 pub mod coverage;
+pub mod form;
 pub mod generate;
 pub mod judge;
 pub mod property;
@@ -36,6 +37,7 @@ pub mod transcript;
 
 pub use compare::{Likeness, compare};
 pub use coverage::Coverage;
+pub use form::Form;
 pub use generate::{CASES_OF_A_BATCH, Sessions};
 pub use judge::{Rules, Violation, judge};
 pub use property::Property;

@@ -74,6 +74,15 @@ properties! {
     Outcome 26 "outcome" Must "succeed and fail where the other agent does" "comparison"
     Value 27 "value" Should "return what the other agent returns, and the class of its errors" "comparison"
     Bytes 28 "bytes" Exact "answer with the very bytes of the other agent" "comparison"
+    Envelope 29 "envelope" Should "do nothing of what is no request" "qemu-ga"
+    Members 30 "members" Exact "refuse a request with a member that no request has, or has once" "qemu-ga"
+    Class 31 "class" Should "answer a command that it does not offer with the class CommandNotFound, and each error with a text" "libvirt: takes CommandNotFound for 'not supported' and shows the text"
+    Sound 32 "sound" Must "tell nothing of the machine that cannot be" "schema"
+    Shape 33 "shape" Should "tell of the machine what known clients read, in their form" "libvirt"
+    Kept 34 "kept" Must "have done what it says it has done" "schema"
+    End 35 "end" Should "say eof when a read finds less than it asked for, and only then" "qemu-ga"
+    Numbers 36 "numbers" Should "not give the number of a closed file to another" "qemu-ga 1.4.1"
+    Values 37 "values" Should "refuse data that is no base64, places that are none, and to read what it opened for writing" "qemu-ga"
 }
 
 impl Property {
@@ -91,6 +100,26 @@ impl Property {
         self.kin() == other.kin()
     }
 
+    /// Whether it is about every reply alike, whatever the command: then all that
+    /// violates it is one finding.
+    pub fn is_general(self) -> bool {
+        use Property::*;
+        matches!(
+            self,
+            Alive | Answers | Unasked | ReplyForm | Id | Recovers | Cut | Class | Frozen | Unchanged
+        )
+    }
+
+    /// How near it is to the wire: what comes nearer may look like what comes after it.
+    pub fn depth(self) -> u8 {
+        match self {
+            Property::Alive => 0,
+            Property::Answers | Property::Unasked => 1,
+            Property::ReplyForm => 2,
+            _ => 3,
+        }
+    }
+
     fn kin(self) -> u16 {
         match self {
             Property::ReadBack | Property::Whole | Property::Position | Property::Handles | Property::Unchanged => 100,
@@ -98,6 +127,7 @@ impl Property {
             Property::Answers | Property::Unasked => 101,
             Property::Outcome | Property::Value | Property::Bytes => 102,
             Property::Frozen | Property::Balance => 103,
+            Property::Sound | Property::Shape => 104,
             other => other.number(),
         }
     }

@@ -18,6 +18,8 @@ pub struct Scope {
     pub focus: BTreeSet<&'static str>,
     /// Whether there is a folder to make files in.
     pub has_scratch: bool,
+    /// Whether the machine is simulated, so that it can be changed without harm.
+    pub is_simulated: bool,
     /// Whether 0xFF and guest-sync-delimited bring the agent in step: without that no
     /// bytes but requests are sent.
     pub resyncs: bool,

@@ -2,6 +2,7 @@
 //! reads, keeps and runs.
 
 use super::judge::{Expected, Violation};
+use super::form::Form;
 use super::session::{Call, Raw, Session, Step, Variables, variable};
 use super::transcript::Transcript;
 use crate::script::{Script, parse, print, print_bytes};
@@ -28,6 +29,35 @@ pub fn script(
     origin: Origin,
     file: &str,
 ) -> Option<Script> {
+    if let Expected::Listed(command) = &violation.expected {
+        return read(file, &listed(command, violation, origin));
+    }
+    let mut text = head(violation, origin);
+    for (at, step) in session.steps.iter().enumerate() {
+        let expected = (at == violation.step).then_some(&violation.expected);
+        match step {
+            Step::Call(call) => said(&mut text, call, transcript, at, expected),
+            Step::Raw(raw) => bytes(&mut text, raw, transcript, at, expected),
+        }
+    }
+    read(file, &text)
+}
+
+/// The script in canonical form.
+fn read(file: &str, text: &str) -> Option<Script> {
+    parse(file, &print(&parse(file, text).ok()?)).ok()
+}
+
+/// What is done without being listed must be listed.
+fn listed(command: &str, violation: &Violation, origin: Origin) -> String {
+    let mut text = head(violation, origin);
+    line(&mut text, ">", "{\"execute\": \"guest-info\"}");
+    let entry = format!("some({{\"name\": \"{command}\", \"enabled\": true, ...}})");
+    line(&mut text, "<", &format!("{{\"return\": {{\"supported_commands\": {entry}, ...}}, ...}}"));
+    text
+}
+
+fn head(violation: &Violation, origin: Origin) -> String {
     let property = violation.property;
     let mut text = format!(
         "session {} {}, found by fuzz --seed {} in case {}\n\n",
@@ -39,15 +69,7 @@ pub fn script(
         level.word(),
         &format!("{claim}  {}  [{}]", property.text(), property.source()),
     );
-    for (at, step) in session.steps.iter().enumerate() {
-        let expected = (at == violation.step).then_some(&violation.expected);
-        match step {
-            Step::Call(call) => said(&mut text, call, transcript, at, expected),
-            Step::Raw(raw) => bytes(&mut text, raw, transcript, at, expected),
-        }
-    }
-    let read = |text: &str| parse(file, text).ok();
-    read(&print(&read(&text)?))
+    text
 }
 
 fn line(out: &mut String, word: &str, body: &str) {
@@ -59,7 +81,10 @@ fn line(out: &mut String, word: &str, body: &str) {
 fn said(out: &mut String, call: &Call, transcript: &Transcript, at: usize, expected: Option<&Expected>) {
     let mut request = String::new();
     call.write(&Variables, &mut request);
-    line(out, ">", &request);
+    match call.form {
+        Form::Plain => line(out, ">", &request),
+        _ => line(out, ">raw", &print_bytes(format!("{request}\n").as_bytes())),
+    }
     if call.polls {
         line(out, "<again", "{\"return\": {\"exited\": false, ...}, ...}");
     }
@@ -77,6 +102,7 @@ fn said(out: &mut String, call: &Call, transcript: &Transcript, at: usize, expec
 /// The expectation of a reply that is as it should be.
 fn taken(call: &Call) -> String {
     match (call.binds.map(variable), call.command.as_ref()) {
+        (None, "guest-fsfreeze-freeze") => "{\"return\": int as $frozen, ...} | obj".to_owned(),
         (Some(name), "guest-exec") => format!("{{\"return\": {{\"pid\": int as ${name}, ...}}, ...}}"),
         (Some(name), _) => format!("{{\"return\": int as ${name}, ...}}"),
         (None, _) => "obj".to_owned(),
@@ -107,9 +133,15 @@ fn bytes(out: &mut String, raw: &Raw, transcript: &Transcript, at: usize, expect
     );
     match expected {
         Some(Expected::Bytes(bytes)) => line(out, "<raw", &print_bytes(bytes)),
-        _ => whole
-            .iter()
-            .for_each(|it| line(out, if it.first() == Some(&0xFF) { "<sync" } else { "<" }, "obj")),
+        _ => {
+            for (number, it) in whole.iter().enumerate() {
+                let pattern = match expected {
+                    Some(Expected::Line(at, pattern)) if *at == number => pattern,
+                    _ => "obj",
+                };
+                line(out, if it.first() == Some(&0xFF) { "<sync" } else { "<" }, pattern);
+            }
+        }
     }
     line(out, "<sync", &format!("{{\"return\": {SYNC_ID}}}"));
 }

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::form::Form;
+
 /// Text that is mostly known when this program is built.
 pub type Word = Cow<'static, str>;
 
@@ -45,6 +47,8 @@ pub struct Call {
     pub binds: Option<Slot>,
     /// Whether it is asked once more for as long as the program runs.
     pub polls: bool,
+    /// How it is written.
+    pub form: Form,
 }
 
 /// The value of an argument.
@@ -118,6 +122,15 @@ impl Call {
 
     /// Its text, without the line end.
     pub fn write(&self, names: &impl Names, out: &mut String) {
+        if self.form == Form::Plain {
+            return self.write_plainly(names, out);
+        }
+        let mut plain = String::new();
+        self.write_plainly(names, &mut plain);
+        out.push_str(&self.form.of(&plain));
+    }
+
+    fn write_plainly(&self, names: &impl Names, out: &mut String) {
         out.push_str("{\"execute\": \"");
         out.push_str(&self.command);
         out.push('"');
@@ -279,11 +292,12 @@ fn number(seen: &mut Vec<u16>, wanted: u16) -> u16 {
 
 /// The handle or process number that a reply gives, as JSON.
 pub fn given(line: &[u8]) -> Option<String> {
-    let text = line.strip_prefix(b"{\"return\": ")?;
-    let text = text.strip_prefix(b"{\"pid\": ").unwrap_or(text);
-    let length = text.iter().take_while(|it| it.is_ascii_digit() || **it == b'-').count();
-    if (1..=DIGITS_MAX).contains(&length) && matches!(text.get(length), Some(b'}' | b',')) {
-        return String::from_utf8(text[..length].to_vec()).ok();
+    if let Some(text) = line.strip_prefix(b"{\"return\": ") {
+        let text = text.strip_prefix(b"{\"pid\": ").unwrap_or(text);
+        let length = text.iter().take_while(|it| it.is_ascii_digit() || **it == b'-').count();
+        if (1..=DIGITS_MAX).contains(&length) && matches!(text.get(length), Some(b'}' | b',')) {
+            return String::from_utf8(text[..length].to_vec()).ok();
+        }
     }
     let reply = crate::frame::reply::read(line).ok()?.value;
     let result = reply.get("return")?;
@@ -314,6 +328,19 @@ pub fn merge(sessions: Vec<Session>) -> (Session, Vec<usize>) {
             return (Session { steps }, owners);
         }
     }
+}
+
+/// Many sessions as one: one after the other.
+pub fn merge_in_turn<'s>(sessions: impl Iterator<Item = &'s Session>) -> Session {
+    let (mut slots, mut steps) = (0, Vec::new());
+    for session in sessions {
+        let mut session = session.clone();
+        // The files are the same ones: what one session leaves in them the next may find.
+        session.shift(slots, 0);
+        slots = slots.max(session.slots());
+        steps.extend(session.steps);
+    }
+    Session { steps }
 }
 
 #[cfg(test)]
@@ -357,6 +384,21 @@ mod tests {
         ] {
             assert_eq!(text(&call), expected);
         }
+    }
+
+    #[test]
+    fn a_given_number_is_found_however_the_reply_is_written() {
+        for line in [
+            "{\"return\": 7}\n",
+            "{\"return\":7}\n",
+            " { \"return\" : 7 }\n",
+            "{\"\\u0072eturn\": 7}\n",
+            "{\"return\": {\"pid\": 7}}\n",
+            "{\"return\":{\"pid\":7}}\n",
+        ] {
+            assert_eq!(given(line.as_bytes()).as_deref(), Some("7"), "{line}");
+        }
+        assert_eq!(given(b"{\"return\": {}}\n"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! one, `complicate` that it does not. Runs of steps go first, the longest first, then
 //! what is in each step. Each answer is used, so nothing is tried twice in a row.
 
+use super::form::Form;
 use super::session::{Argument, Call, Raw, Session, Step, Word};
 use proptest::strategy::ValueTree;
 
@@ -165,6 +166,9 @@ fn simpler_calls(call: &Call) -> Vec<Call> {
         change(&mut simple);
         forms.push(simple);
     };
+    if call.form != Form::Plain {
+        add(&|it| it.form = Form::Plain);
+    }
     if call.id.is_some() {
         add(&|it| it.id = None);
         if call.id.as_deref() != Some("7") {

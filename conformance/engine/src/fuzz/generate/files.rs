@@ -26,6 +26,9 @@ const BYTES_MAX: usize = 24;
 /// The bytes of a long write: more than the buffers of the usual libraries.
 const LONG: usize = 9000;
 
+/// A place beyond 32 bits.
+const FAR: i64 = 5 << 30;
+
 /// Ways to open a file, those that make it known from the start first.
 const MODES: &[&str] = &[
     "\"w+\"", "\"w\"", "\"w+b\"", "\"wb\"", "\"a\"", "\"a+\"", "\"r+\"", "\"r\"", "\"rb\"", "\"ab\"",
@@ -48,6 +51,9 @@ struct Desk<'s> {
 
 /// A session with open files. In the end it closes what it opened.
 pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
+    if random.one_in(6) {
+        return rounds(random, steps);
+    }
     let mut desk = Desk {
         scope,
         opened: 0,
@@ -65,6 +71,43 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
     if random.one_in(3) {
         let slot = desk.any(random);
         steps.push(Step::Call(one(scope.release, random, slot)));
+    }
+}
+
+/// One file opened again and again, in ways that empty it, keep it or add to it.
+fn rounds(random: &mut Random, steps: &mut Vec<Step>) {
+    let rounds = 2 + Slot::try_from(random.below(2)).unwrap_or_default();
+    for slot in 0..=rounds {
+        let mode = match slot {
+            0 => "\"w\"",
+            it if it == rounds => "\"r\"",
+            _ => *random.pick(&["\"w\"", "\"a\"", "\"r+\"", "\"a\"", "\"w+\""]),
+        };
+        let open = [("path", Argument::File(0)), ("mode", Argument::Json(mode.into()))];
+        steps.push(Step::Call(Call::with("guest-file-open", open).binding(slot)));
+        if mode == "\"r\"" {
+            steps.push(Step::Call(Call::with("guest-file-read", [handle(slot)])));
+        } else if slot == 0 || !random.one_in(3) {
+            steps.push(Step::Call(write(random, slot)));
+        }
+        if mode == "\"a\"" && random.one_in(2) {
+            steps.push(Step::Call(Call::with(
+                "guest-file-seek",
+                [handle(slot), ("offset", Argument::Int(0)), ("whence", Argument::Int(0))],
+            )));
+            steps.push(Step::Call(write(random, slot)));
+        }
+        steps.push(close(slot));
+    }
+}
+
+/// Far away, and back at once: nothing is written there.
+fn far(slot: Slot, steps: &mut Vec<Step>) {
+    for offset in [FAR, 0] {
+        steps.push(Step::Call(Call::with(
+            "guest-file-seek",
+            [handle(slot), ("offset", Argument::Int(offset)), ("whence", Argument::Int(0))],
+        )));
     }
 }
 
@@ -100,6 +143,7 @@ impl Desk<'_> {
                 steps.push(close(slot));
             }
             4 => steps.push(Step::Call(self.spoilt(random, slot))),
+            5 if random.one_in(2) => far(slot, steps),
             5 => steps.push(Step::Call(one_of_no_handle(self.scope.release, random))),
             // What most often shows something: go somewhere and look.
             6..=12 => {
@@ -212,6 +256,7 @@ fn seek(release: &'static Release, random: &mut Random, slot: Slot, plainly: boo
     let words = ["\"set\"", "\"cur\"", "\"end\""];
     let whence = match random.one_in(2) && super::super::judge::fit::has_whence_words(release) {
         true => Argument::Json(words[whence].into()),
+        false if !plainly && random.one_in(20) => Argument::Int(3),
         false => Argument::Int(i64::try_from(whence).unwrap_or_default()),
     };
     Call::with(

@@ -1,9 +1,9 @@
 //! Sessions that freeze filesystems and ask for everything meanwhile. They thaw in
 //! the end.
 
-use super::{Sessions, requests};
+use super::{Sessions, machine, requests};
 use crate::fuzz::random::Random;
-use crate::fuzz::session::{Argument, Call, MISSING_FILE, Step};
+use crate::fuzz::session::{Argument, Call, Raw, Step};
 
 /// The commands it needs.
 pub(super) const ALL: [&str; 3] = ["guest-fsfreeze-freeze", "guest-fsfreeze-thaw", "guest-fsfreeze-status"];
@@ -11,11 +11,20 @@ pub(super) const ALL: [&str; 3] = ["guest-fsfreeze-freeze", "guest-fsfreeze-thaw
 /// The most requests between the first and the last.
 const CALLS_MAX: usize = 8;
 
-/// Freeze, requests of all kinds, thaw.
+/// Freeze, requests of all kinds, thaw; a file may be open meanwhile.
 pub(super) fn session(sessions: &Sessions, random: &mut Random, steps: &mut Vec<Step>) {
+    let has_file = sessions.scope.has("guest-file-open") && random.one_in(2);
+    if has_file {
+        let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))];
+        steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
+    }
     steps.push(call("guest-fsfreeze-freeze"));
-    for _ in 0..random.below(CALLS_MAX) {
-        steps.push(meanwhile(sessions, random));
+    for _ in 0..1 + random.below(CALLS_MAX) {
+        let step = match has_file && random.one_in(2) {
+            true => on_file(random),
+            false => meanwhile(sessions, random),
+        };
+        steps.push(step);
     }
     steps.push(call("guest-fsfreeze-thaw"));
     if random.one_in(2) {
@@ -24,16 +33,51 @@ pub(super) fn session(sessions: &Sessions, random: &mut Random, steps: &mut Vec<
     if random.one_in(3) {
         steps.push(call("guest-fsfreeze-thaw"));
     }
+    if has_file {
+        steps.push(Step::Call(Call::with("guest-file-close", [HANDLE])));
+    }
+}
+
+const HANDLE: (&str, Argument) = ("handle", Argument::Slot(0));
+
+/// A right call on the file that was opened before.
+fn on_file(random: &mut Random) -> Step {
+    Step::Call(match random.below(5) {
+        0 => Call::with("guest-file-write", [HANDLE, ("buf-b64", Argument::Base64(b"qga".to_vec()))]),
+        1 => Call::with("guest-file-read", [HANDLE]),
+        2 => Call::with("guest-file-flush", [HANDLE]),
+        3 => Call::with("guest-file-close", [HANDLE]),
+        _ => Call::with(
+            "guest-file-seek",
+            [HANDLE, ("offset", Argument::Int(0)), ("whence", Argument::Int(0))],
+        ),
+    })
 }
 
 fn meanwhile(sessions: &Sessions, random: &mut Random) -> Step {
-    match random.below(10) {
+    let scope = &sessions.scope;
+    match random.below(14) {
         0..3 => call("guest-fsfreeze-status"),
         3 => call("guest-fsfreeze-freeze"),
         4 => call("guest-fsfreeze-thaw"),
-        5 => Step::Call(Call::with("guest-file-open", [("path", Argument::File(MISSING_FILE))])),
-        6 if !sessions.readers.is_empty() => Step::Call(Call::plain(random.pick(&sessions.readers).name)).with_id(),
-        7 if !sessions.flawed.is_empty() => Step::Call(requests::flawed(sessions, random)),
+        5 if scope.has("guest-file-open") => {
+            let open = [("path", Argument::File(1)), ("mode", Argument::Json("\"w\"".into()))];
+            Step::Call(Call::with("guest-file-open", open).binding(1))
+        }
+        6 | 7 if !sessions.readers.is_empty() => {
+            Step::Call(Call::plain(random.pick(&sessions.readers).name)).with_id()
+        }
+        8 if !sessions.flawed.is_empty() => Step::Call(requests::flawed(sessions, random)),
+        9 if scope.has("guest-info") => call("guest-info"),
+        10 if scope.has("guest-exec") => {
+            let path = [("path", Argument::Json("\"/bin/true\"".into()))];
+            Step::Call(Call::with("guest-exec", path))
+        }
+        11 if scope.is_simulated => machine::one(scope, random),
+        12 if scope.resyncs => Step::Raw(Raw {
+            reopens: true,
+            ..Raw::default()
+        }),
         _ if !sessions.readers.is_empty() => Step::Call(requests::reader(sessions, random)),
         _ => call("guest-fsfreeze-status"),
     }

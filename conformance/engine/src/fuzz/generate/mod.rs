@@ -3,6 +3,7 @@
 
 mod files;
 mod freeze;
+mod machine;
 mod programs;
 mod raw;
 mod requests;
@@ -39,12 +40,14 @@ pub struct Sessions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
     Requests,
+    Written,
     Flawed,
     Unknown,
     Raw,
     Files,
     Programs,
     Freeze,
+    Machine,
     Anew,
 }
 
@@ -89,13 +92,15 @@ impl Sessions {
         let has_freeze = freeze::ALL.iter().all(|it| scope.has(it)) && touches(&freeze::ALL);
         let families = [
             (300, Family::Requests, !readers.is_empty()),
+            (60, Family::Written, scope.focus.is_empty() && scope.has("guest-ping")),
             (200, Family::Flawed, !flawed.is_empty()),
             (60, Family::Unknown, !refused.is_empty()),
             (300, Family::Raw, scope.resyncs && scope.focus.is_empty()),
             (200, Family::Files, has_files),
-            (4, Family::Programs, has_programs),
-            (8, Family::Freeze, has_freeze),
-            (1, Family::Anew, scope.resyncs && scope.focus.is_empty()),
+            (8, Family::Programs, has_programs),
+            (12, Family::Freeze, has_freeze),
+            (20, Family::Machine, machine::can_be_made(&scope)),
+            (2, Family::Anew, scope.resyncs && scope.focus.is_empty()),
         ];
         let families: Vec<_> = families
             .into_iter()
@@ -172,11 +177,18 @@ impl Sessions {
         let mut steps = Vec::new();
         match family {
             Family::Requests => requests::right(self, random, &mut steps),
+            Family::Written => steps.push(Step::Call(requests::written(self, random))),
+            Family::Machine => machine::session(&self.scope, random, &mut steps),
             Family::Flawed => steps.push(Step::Call(requests::flawed(self, random))),
-            Family::Unknown => steps.push(Step::Call(Call {
-                id: requests::id(random),
-                ..Call::plain(random.pick(&self.refused).clone())
-            })),
+            Family::Unknown => {
+                let name = random.pick(&self.refused).clone();
+                let given = name.starts_with("guest-sync").then(|| vec![("id".into(), Argument::Int(7))]);
+                steps.push(Step::Call(Call {
+                    id: requests::id(random),
+                    arguments: given,
+                    ..Call::plain(name)
+                }));
+            }
             Family::Raw => steps.push(Step::Raw(raw::bytes(random))),
             Family::Files => files::session(&self.scope, random, &mut steps),
             Family::Programs => programs::session(random, &mut steps),

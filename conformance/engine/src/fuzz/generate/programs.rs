@@ -14,7 +14,14 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("\"/bin/false\"", "[]"),
     ("\"/bin/echo\"", "[\"one\", \"two\"]"),
     ("\"/bin/cat\"", "[]"),
+    ("\"/bin/echo\"", "[\"one  two\", \"$HOME\"]"),
+    ("\"/bin/sh\"", "[\"-c\", \"exit 255\"]"),
+    ("\"/bin/sh\"", "[\"-c\", \"kill -9 $$\"]"),
+    ("\"/bin/sh\"", "[\"-c\", \"echo a; echo b >&2\"]"),
+    ("\"/no-such-program\"", "[]"),
 ];
+/// The bytes of a long input: more than is usually read at a time.
+const LONG: usize = 5000;
 
 /// One or two programs.
 pub(super) fn session(random: &mut Random, steps: &mut Vec<Step>) {
@@ -48,7 +55,8 @@ fn start(random: &mut Random) -> Call {
         arguments.push(("arg".into(), Argument::Json(words.into())));
     }
     if path == "\"/bin/cat\"" || random.one_in(4) {
-        let bytes = (0..random.below(40)).map(|_| random.byte()).collect();
+        let length = if random.one_in(6) { LONG } else { random.below(40) };
+        let bytes = (0..length).map(|_| random.byte()).collect();
         arguments.push(("input-data".into(), Argument::Base64(bytes)));
     }
     if !random.one_in(4) {

@@ -1,10 +1,11 @@
 //! Complete requests: right ones with edge values, and right ones but for a mistake.
 
 use super::Sessions;
+use crate::fuzz::form::Form;
 use crate::fuzz::judge::fit;
 use crate::fuzz::random::Random;
 use crate::fuzz::session::{Argument, Call, Step, Word};
-use qga_fixtures::schema::{Command, CommandId, Effect, Release, Type};
+use qga_fixtures::schema::{ArgumentsNotObject, Command, CommandId, Effect, Release, Type};
 
 /// A number that is no handle of any agent, and no process of this session.
 pub(super) const NO_HANDLE: i64 = 1_795_333_904_000;
@@ -38,6 +39,9 @@ const IDS: &[&str] = &[
     "[]",
     "9223372036854775807",
     "\"\\u00e9\"",
+    "\"7\"",
+    "null",
+    "9007199254740993",
 ];
 /// One value of each JSON type.
 const VALUES: &[&str] = &["true", "1", "1.5", "\"1\"", "[]", "{}"];
@@ -100,6 +104,20 @@ pub(super) fn reader(sessions: &Sessions, random: &mut Random) -> Call {
     Call { id: id(random), ..call }
 }
 
+/// A ping that is written otherwise, or is none.
+pub(super) fn written(sessions: &Sessions, random: &mut Random) -> Call {
+    let form = match random.one_in(2) {
+        true => *random.pick(Form::SAME),
+        false => *random.pick(Form::WRONG),
+    };
+    let is_deadly =
+        form == Form::ListOfArguments && sessions.scope.release.arguments_not_object == ArgumentsNotObject::Fatal;
+    Call {
+        form: if is_deadly { Form::Plain } else { form },
+        ..Call::plain("guest-ping")
+    }
+}
+
 fn number(random: &mut Random) -> i64 {
     match random.one_in(2) {
         true => *random.pick(NUMBERS),
@@ -144,10 +162,11 @@ pub(super) fn spoil(call: &mut Call, command: &Command, release: &'static Releas
 
 /// JSON that does not belong where the type is wanted.
 fn wrong(kind: Type, release: &Release, is_harmful: bool, random: &mut Random) -> Word {
-    if let Type::Enum(_) = kind
+    let is_word = matches!(kind, Type::Enum(_)) || matches!(kind, Type::Alternate(it) if it.branches.iter().any(|it| matches!(it.kind, Type::Enum(_))));
+    if is_word
         && random.one_in(2)
     {
-        return Word::Borrowed(*random.pick(&["\"\"", "\"no-such-word\"", "\"x\""]));
+        return Word::Borrowed(*random.pick(&["\"\"", "\"no-such-word\"", "\"x\"", "\"SET\""]));
     }
     if matches!(kind, Type::Int) && !is_harmful && fit::refuses_beyond(release) && random.one_in(4) {
         return Word::Borrowed(*random.pick(&["9223372036854775808", "-9223372036854775809"]));

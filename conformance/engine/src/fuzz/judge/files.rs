@@ -10,12 +10,14 @@ use crate::fuzz::property::Property;
 use crate::fuzz::session::{Argument, Call, MISSING_FILE, Slot};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qga_fixtures::schema::{ReadWriteSwitch, Release};
+use qga_fixtures::schema::{Base64Alphabet, FileHandles, ReadWriteSwitch, Release, WhenceNumbers};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Positions beyond this are not followed, in bytes.
 const POSITION_MAX: u64 = 1 << 20;
+/// Places beyond this are not told.
+const PLACE_MAX: i64 = 1 << 40;
 /// The bytes that a read asks for if it does not say.
 const READ_BYTES: i64 = 4096;
 /// The most bytes that one read may ask for.
@@ -31,6 +33,7 @@ pub(super) struct Files {
     /// Whether the release leaves it to the C library what becomes of reading after
     /// writing, and of writing after reading: anything may.
     switches_raw: bool,
+    release: &'static Release,
 }
 
 /// A file of the scratch folder.
@@ -73,12 +76,13 @@ enum Last {
 }
 
 impl Files {
-    pub(super) fn new(slots: Slot, release: &Release) -> Files {
+    pub(super) fn new(slots: Slot, release: &'static Release) -> Files {
         Files {
             handles: (0..slots).map(|_| None).collect(),
             files: BTreeMap::new(),
             reopened: false,
             switches_raw: release.read_write_switch == ReadWriteSwitch::Raw,
+            release,
         }
     }
 
@@ -146,11 +150,23 @@ impl Files {
                 ..0 => Due::Refusal(Property::Refuses),
                 _ => Due::Either,
             },
+            "guest-file-read" if !handle.reads && (1..READ_BYTES_MAX).contains(&count(call, READ_BYTES)) => {
+                Due::Refusal(Property::Values)
+            }
+            "guest-file-write" if is_no_base64(call) && self.release.base64_alphabet == Base64Alphabet::Checked => {
+                Due::Refusal(Property::Values)
+            }
             "guest-file-write" if handle.writes && handle.last != Last::Read => match bytes(call) {
                 Some(bytes) if (0..=length(bytes)).contains(&count(call, length(bytes))) => works,
                 Some(_) => Due::Refusal(Property::Refuses),
                 None => Due::Either,
             },
+            "guest-file-seek"
+                if whence(call).is_some_and(|it| !(0..=2).contains(&it))
+                    && self.release.whence_numbers == WhenceNumbers::Mapped =>
+            {
+                Due::Refusal(Property::Values)
+            }
             "guest-file-seek" => match self.target(call, handle) {
                 Some(0..) => works,
                 _ => Due::Either,
@@ -177,7 +193,7 @@ impl Files {
             2 => i64::try_from(self.known(handle)?.len()).ok()?,
             _ => return None,
         };
-        from.checked_add(*offset).filter(|it| *it <= POSITION_MAX.cast_signed())
+        from.checked_add(*offset).filter(|it| *it <= PLACE_MAX)
     }
 
     /// What is in the file of a handle, if it is known.
@@ -228,6 +244,8 @@ impl Files {
             return None;
         };
         let is_taken = self.is_live(result);
+        let is_used = self.release.file_handles == FileHandles::Counter
+            && self.handles.iter().flatten().any(|it| it.value == *result);
         // What waits to be written is not there yet for whoever opens the file meanwhile.
         let mut others = self.handles.iter().flatten();
         let is_unsettled = others.any(|it| it.is_open && it.dirty && it.file == *number);
@@ -261,11 +279,15 @@ impl Files {
             dirty: false,
         };
         *self.handles.get_mut(usize::from(slot))? = Some(handle);
-        is_taken.then(|| {
+        (is_taken || is_used).then(|| {
+            let (property, of) = match is_taken {
+                true => (Property::Handles, "another open file"),
+                false => (Property::Numbers, "a file that is closed"),
+            };
             Fault::reply(
-                Property::Handles,
+                property,
                 format!("{{\"return\": not({result}), ...}}"),
-                format!("the handle {result} is that of another open file"),
+                format!("the handle {result} is that of {of}"),
             )
         })
     }
@@ -299,12 +321,16 @@ impl Files {
         let rest = &content[begin..];
         let due = &rest[..rest.len().min(usize::try_from(asked).ok()?)];
         let ends = due.len() == rest.len() && due.len() < usize::try_from(asked).ok()?;
-        let found = fault_of_read(result, data.as_deref(), due, ends)?;
+        let found = fault_of_read(result, data.as_deref(), due, (ends, asked > 0))?;
         let property = match found.0 {
             Property::ReadBack => self.blame(handle),
             other => other,
         };
-        let eof = if ends { "true" } else { "bool" };
+        let eof = match (ends, asked) {
+            (true, _) => "true",
+            (false, 1..) => "false",
+            (false, _) => "bool",
+        };
         let expected = format!(
             "{{\"return\": {{\"count\": {}, \"buf-b64\": \"{}\", \"eof\": {eof}, ...}}, ...}}",
             due.len(),
@@ -405,7 +431,7 @@ impl Handle {
 }
 
 /// What is wrong with a read, if something is.
-fn fault_of_read(result: &Value, data: Option<&[u8]>, due: &[u8], ends: bool) -> Option<(Property, String)> {
+fn fault_of_read(result: &Value, data: Option<&[u8]>, due: &[u8], (ends, asks): (bool, bool)) -> Option<(Property, String)> {
     let Some(data) = data else {
         return Some((
             Property::ReadBack,
@@ -430,7 +456,11 @@ fn fault_of_read(result: &Value, data: Option<&[u8]>, due: &[u8], ends: bool) ->
             format!("{} bytes were read of {}", data.len(), due.len()),
         ));
     }
-    (ends && result["eof"] != true).then(|| (Property::Whole, "the end was reached and not told".to_owned()))
+    if ends && result["eof"] != true {
+        return Some((Property::End, "the end was reached and not told".to_owned()));
+    }
+    let is_early = asks && !ends && result["eof"] == true;
+    is_early.then(|| (Property::End, "all that was asked for came, and the end was told".to_owned()))
 }
 
 fn shown(bytes: &[u8]) -> String {
@@ -500,6 +530,11 @@ fn whence(call: &Call) -> Option<i64> {
             .and_then(|it| i64::try_from(it).ok()),
         _ => None,
     }
+}
+
+/// Whether the data has a sign that is none of base64.
+fn is_no_base64(call: &Call) -> bool {
+    matches!(call.argument("buf-b64"), Some(Argument::Json(text)) if text.contains('!'))
 }
 
 fn is_number(call: &Call, name: &str) -> bool {

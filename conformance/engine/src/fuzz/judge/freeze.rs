@@ -4,6 +4,7 @@ use super::Fault;
 use super::reading::Reading;
 use crate::fuzz::property::Property;
 use crate::fuzz::session::Call;
+use qga_fixtures::schema::{Command, FreezeMemory, Release};
 use serde_json::Value;
 
 /// What is known of frozen filesystems.
@@ -12,6 +13,8 @@ pub(super) struct Freeze {
     state: State,
     /// Whether something was refused since the state was last told.
     refused: bool,
+    /// Whether a thaw counts what it thaws, and not what was once frozen.
+    forgets: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +25,13 @@ enum State {
 }
 
 impl Freeze {
-    pub(super) fn new(is_fresh: bool) -> Freeze {
+    pub(super) fn new(is_fresh: bool, release: &Release) -> Freeze {
         let state = if is_fresh { State::Thawed } else { State::Unknown };
-        Freeze { state, refused: false }
+        Freeze {
+            state,
+            refused: false,
+            forgets: release.freeze_memory == FreezeMemory::Marker,
+        }
     }
 
     /// Whether filesystems are frozen; `None` if it is not known.
@@ -34,6 +41,20 @@ impl Freeze {
             State::Thawed => Some(false),
             State::Frozen(_) => Some(true),
         }
+    }
+
+    /// A list of commands may not call one enabled that is refused while frozen.
+    pub(super) fn listed(&self, result: &Value, release: &Release) -> Option<Fault> {
+        let is_wrong = |it: &&str| Command::find(it).is_some_and(|it| !it.works_frozen(release));
+        let list = result["supported_commands"].as_array().filter(|_| self.is_frozen() == Some(true))?;
+        let enabled = list.iter().filter(|it| it["enabled"] == true).filter_map(|it| it["name"].as_str());
+        let name = enabled.into_iter().find(is_wrong).filter(|_| release.freeze_gates_commands)?;
+        let entry = format!("not(some({{\"name\": \"{name}\", \"enabled\": true, ...}}))");
+        Some(Fault::reply(
+            Property::Frozen,
+            format!("{{\"return\": {{\"supported_commands\": {entry}, ...}}, ...}}"),
+            format!("{name} is listed as enabled while filesystems are frozen"),
+        ))
     }
 
     /// What the reply of a command about freezing tells.
@@ -68,13 +89,14 @@ impl Freeze {
 
     fn thawed(&mut self, result: &Value) -> Option<Fault> {
         let before = std::mem::replace(&mut self.state, State::Thawed);
-        let count = match before {
-            State::Frozen(Some(count)) => count,
+        let (count, pattern) = match before {
+            State::Frozen(Some(count)) => (count, "{\"return\": $frozen, ...}"),
+            State::Thawed if self.forgets => (0, "{\"return\": 0, ...}"),
             _ => return None,
         };
         (result.as_i64() != Some(count)).then(|| {
             let found = format!("{count} filesystems were frozen, and {result} thawed");
-            Fault::reply(Property::Balance, format!("{{\"return\": {count}, ...}}"), found)
+            Fault::reply(Property::Balance, pattern, found)
         })
     }
 

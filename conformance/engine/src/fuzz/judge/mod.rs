@@ -12,10 +12,14 @@
 mod files;
 pub mod fit;
 mod freeze;
+mod machine;
+mod narrow;
 mod programs;
 mod reading;
+mod sound;
 
 use super::property::Property;
+use super::form::Form;
 use super::session::{Call, Raw, Session, Step};
 use super::transcript::{End, Transcript};
 use crate::derive::shape::Shape;
@@ -24,11 +28,14 @@ use crate::script::Level;
 use files::Files;
 use fit::Fit;
 use freeze::Freeze;
+use machine::Machine;
 use programs::Programs;
 use qga_fixtures::schema::{
-    ArgumentsNotObject, COMMANDS, Command, CommandId, LimitReached, Presence, Release, RequestId, System,
+    ArgumentsNotObject, COMMANDS, Command, CommandId, ControlMember, DuplicateKeys, LimitReached, Presence, Release,
+    RequestId, System,
 };
 use reading::Reading;
+use sound::Sound;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -56,6 +63,8 @@ pub struct Rules {
     pub is_fresh: bool,
     /// What each command returns, by its place in the table.
     results: Vec<Result<Pattern, String>>,
+    /// What cannot be told of any machine.
+    sound: Sound,
 }
 
 /// What an agent did that it must not.
@@ -84,6 +93,10 @@ pub enum Expected {
     SyncReply(String),
     /// These very bytes.
     Bytes(Vec<u8>),
+    /// A line of this pattern in the place of that line, of several.
+    Line(usize, String),
+    /// The command in guest-info's list of those that are enabled, if it is done.
+    Listed(String),
     /// Nothing but what a script checks anyway.
     Nothing,
 }
@@ -126,6 +139,7 @@ impl Rules {
             offered: None,
             is_fresh: true,
             results: COMMANDS.iter().map(result).collect(),
+            sound: Sound::new(),
         }
     }
 
@@ -157,8 +171,12 @@ pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules) -> Optio
         rules,
         files: Files::new(session.slots(), rules.release),
         programs: Programs::default(),
-        freeze: Freeze::new(rules.is_fresh),
+        freeze: Freeze::new(rules.is_fresh, rules.release),
+        machine: Machine::default(),
     };
+    if let Some(violation) = judge.miscounted(session, transcript) {
+        return Some(violation);
+    }
     for (at, step) in session.steps.iter().enumerate() {
         if step.is_deadly(rules.release) && transcript.end_of(at) == End::Closed {
             return None;
@@ -175,7 +193,17 @@ pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules) -> Optio
     ending(transcript).map(|it| it.at(last, session.steps.last().map_or("", Step::name)))
 }
 
-/// What came after the last reply that was due, and whether the agent still answers.
+/// What came after the last reply that was due.
+fn unasked(transcript: &Transcript) -> Option<Fault> {
+    let line = transcript.extra.first()?;
+    Some(Fault {
+        property: Property::Unasked,
+        expected: Expected::Nothing,
+        found: format!("a line that nobody asked for came: {}", reading::shown(line)),
+    })
+}
+
+/// Whether the agent still answers after the last reply that was due.
 fn ending(transcript: &Transcript) -> Option<Fault> {
     let fault = |property, found: String| {
         Some(Fault {
@@ -184,12 +212,6 @@ fn ending(transcript: &Transcript) -> Option<Fault> {
             found,
         })
     };
-    if let Some(line) = transcript.extra.first() {
-        return fault(
-            Property::Unasked,
-            format!("a line that nobody asked for came: {}", reading::shown(line)),
-        );
-    }
     match transcript.end {
         End::Closed => fault(
             Property::Alive,
@@ -245,9 +267,24 @@ struct Judge<'r> {
     files: Files,
     programs: Programs,
     freeze: Freeze,
+    machine: Machine,
 }
 
 impl Judge<'_> {
+    /// Replies that are lost, and such that nobody asked for: what comes after them is
+    /// taken for something else than it is, so they are looked for first.
+    fn miscounted(&self, session: &Session, transcript: &Transcript) -> Option<Violation> {
+        let lost = session.steps.iter().enumerate().find_map(|(at, step)| match step {
+            Step::Call(call) if transcript.end_of(at) == End::Nothing => {
+                Some(self.unanswered(call, End::Nothing)?.at(at, &call.command))
+            }
+            _ => None,
+        });
+        let last = session.steps.len();
+        let extra = || unasked(transcript).map(|it| it.at(last, session.steps.last().map_or("", Step::name)));
+        lost.or_else(extra)
+    }
+
     fn call(&mut self, call: &Call, transcript: &Transcript, at: usize) -> Option<Fault> {
         let mut lines = transcript.lines_of(at);
         let Some(line) = lines.next() else {
@@ -258,7 +295,7 @@ impl Judge<'_> {
             Err(why) => {
                 return Some(Fault::reply(
                     Property::ReplyForm,
-                    "obj",
+                    reading::wanted(line),
                     format!("{why}: {}", reading::shown(line)),
                 ));
             }
@@ -268,14 +305,16 @@ impl Judge<'_> {
         let due = self.due(call, command);
         let fault = self
             .form(call, &reading)
-            .or_else(|| self.outcome(due, &reading))
+            .or_else(|| self.outcome(due, command, &reading))
+            .or_else(|| self.class(call, command, &reading))
             .or_else(|| self.result(command, &reading));
         fault.or_else(|| self.told(call, command, &reading))
     }
 
     /// No line came for a call that was sent.
-    fn unanswered(&mut self, call: &Call, end: End) -> Option<Fault> {
-        let due = Command::find(&call.command).is_none_or(|it| it.answers_success(self.rules.release));
+    fn unanswered(&self, call: &Call, end: End) -> Option<Fault> {
+        let is_sure = call.form.refused_by().is_none_or(|it| self.rules.owes(it));
+        let due = is_sure && Command::find(&call.command).is_none_or(|it| it.answers_success(self.rules.release));
         match end {
             End::NotSent => None,
             End::Closed => Some(Fault::reply(Property::Alive, "obj", "the agent closed the channel")),
@@ -306,7 +345,15 @@ impl Judge<'_> {
             });
         }
         let echoes = self.rules.release.request_id == RequestId::Echoed;
-        let id = call.id.as_ref().filter(|_| echoes && self.rules.owes(Property::Id))?;
+        let echoes = echoes && self.rules.owes(Property::Id);
+        if call.id.is_none() && echoes && reading.value.get("id").is_some() {
+            return Some(Fault {
+                property: Property::Id,
+                expected: reading.expected("not({\"id\": _, ...})".to_owned()),
+                found: format!("the id is {}, and none was sent", reading.value["id"]),
+            });
+        }
+        let id = call.id.as_ref().filter(|_| echoes)?;
         let id: Value = serde_json::from_str(id).unwrap_or_default();
         if reading.value.get("id") == Some(&id) {
             return None;
@@ -326,6 +373,10 @@ impl Judge<'_> {
     /// Whether a call must succeed, must be refused, or may do either.
     fn due(&self, call: &Call, command: Option<&'static Command>) -> Due {
         let rules = self.rules;
+        if let Some(property) = call.form.refused_by() {
+            let is_refused = rules.owes(property) && call.form.is_refused(rules.release);
+            return if is_refused { Due::Refusal(property) } else { Due::Either };
+        }
         if call.id.is_some() && rules.release.request_id == RequestId::Refused {
             return Due::Either;
         }
@@ -343,6 +394,7 @@ impl Judge<'_> {
         match fit::fit(call, command, rules.release) {
             Fit::Wrong(property) if rules.owes(property) => Due::Refusal(property),
             Fit::Wrong(_) | Fit::Unsure => Due::Either,
+            _ if machine::is_absent(call) => Due::Refusal(Property::Works),
             Fit::Right => self.due_rightly(call, command),
         }
     }
@@ -350,6 +402,7 @@ impl Judge<'_> {
     fn due_rightly(&self, call: &Call, command: &Command) -> Due {
         match command.id {
             CommandId::GuestExec | CommandId::GuestExecStatus => self.programs.due(call),
+            CommandId::GuestFsfreezeThaw if self.freeze.is_frozen() == Some(true) => Due::Return(Property::Balance),
             CommandId::GuestFsfreezeFreeze | CommandId::GuestFsfreezeThaw => Due::Either,
             _ if command.name.starts_with("guest-file-") => self.files.due(call),
             _ if crate::derive::is_plain(command) => Due::Return(Property::Works),
@@ -357,13 +410,24 @@ impl Judge<'_> {
         }
     }
 
-    fn outcome(&self, due: Due, reading: &Reading) -> Option<Fault> {
+    fn outcome(&self, due: Due, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
         match (due, reading.result()) {
             (Due::Refusal(property), Some(_)) => Some(Fault {
                 property,
-                expected: Expected::Reply(REFUSED.to_owned()),
+                expected: match command.filter(|_| property == Property::Offered) {
+                    Some(command) => Expected::Listed(command.name.to_owned()),
+                    None => Expected::Reply(REFUSED.to_owned()),
+                },
                 found: format!("it was done: {}", reading.shown()),
             }),
+            // Refused for another reason than the one there is.
+            (Due::Refusal(Property::Refuses | Property::Unexpected), None) if reading.is_not_found() => {
+                Some(Fault::reply(
+                    Property::Offered,
+                    "{\"error\": {\"class\": not(\"CommandNotFound\"), ...}, ...}",
+                    format!("it is listed as enabled: {}", reading.shown()),
+                ))
+            }
             (Due::Return(property), None) => {
                 let property = if reading.is_not_found() {
                     Property::Offered
@@ -380,6 +444,22 @@ impl Judge<'_> {
         }
     }
 
+    /// The class and the text of an error.
+    fn class(&self, call: &Call, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
+        let error = reading.value.get("error").filter(|_| self.rules.owes(Property::Class))?;
+        // The first releases had data in its place.
+        if error.get("data").is_none() && error["desc"].as_str().is_none_or(str::is_empty) {
+            let expected = "{\"error\": {\"desc\": re(\".\"), ...}, ...}";
+            return Some(Fault::reply(Property::Class, expected, format!("the error has no text: {error}")));
+        }
+        // A command that was never there: what else may be wrong with the request, it is not found.
+        let is_unknown = command.is_none() && call.id.is_none() && call.form == Form::Plain;
+        (is_unknown && error["class"] != "CommandNotFound").then(|| {
+            let expected = "{\"error\": {\"class\": \"CommandNotFound\", ...}, ...}";
+            Fault::reply(Property::Class, expected, format!("the class is {}", error["class"]))
+        })
+    }
+
     /// The result against the schema.
     fn result(&self, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
         let command = command.filter(|_| reading.result().is_some())?;
@@ -391,9 +471,10 @@ impl Judge<'_> {
             return None;
         };
         let found = format!("{}: expected {}, found {}", miss.pointer, miss.expected, miss.found);
+        let narrow = narrow::narrow(wanted, &reading.value, &miss.pointer);
         Some(Fault {
             property: Property::ResultForm,
-            expected: reading.expected(pattern::print::flat(wanted)),
+            expected: reading.expected(pattern::print::flat(&narrow)),
             found,
         })
     }
@@ -401,11 +482,18 @@ impl Judge<'_> {
     /// What the reply tells of the agent's state against what is known of it.
     fn told(&mut self, call: &Call, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
         let command = command?;
+        if let Some(fault) = self.machine.told(call, reading) {
+            return Some(fault);
+        }
+        if let Some(fault) = self.rules.sound.of(command, reading, self.rules.level) {
+            return Some(fault);
+        }
         match command.id {
             CommandId::GuestSync | CommandId::GuestSyncDelimited => sync(call, reading),
             CommandId::GuestExec | CommandId::GuestExecStatus => self.programs.told(call, reading),
             _ if command.name.starts_with("guest-file-") => self.files.told(call, reading),
             _ if command.name.starts_with("guest-fsfreeze-") => self.freeze.told(call, reading),
+            CommandId::GuestInfo => self.freeze.listed(reading.result()?, self.rules.release),
             _ => None,
         }
     }
@@ -435,12 +523,28 @@ impl Judge<'_> {
                 &format!("{} lines came for {} bytes", lines.len(), raw.bytes.len()),
             );
         }
-        for line in lines {
+        for (number, line) in lines.enumerate() {
             if let Err(why) = Reading::of(line) {
-                return recovered(Property::ReplyForm, &format!("{why}: {}", reading::shown(line)));
+                return Some(Fault {
+                    property: Property::ReplyForm,
+                    expected: Expected::Line(number, reading::wanted(line).to_owned()),
+                    found: format!("{why}: {}", reading::shown(line)),
+                });
             }
         }
         cut(transcript, at)
+    }
+}
+
+impl Form {
+    /// Whether the release refuses a request that is written so.
+    fn is_refused(self, release: &Release) -> bool {
+        match self {
+            Form::Control => release.control_member == ControlMember::Refused,
+            Form::Twice => release.duplicate_keys == DuplicateKeys::Refused,
+            Form::ListOfArguments => release.arguments_not_object == ArgumentsNotObject::Refused,
+            _ => true,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::fuzz::property::Property;
 use crate::fuzz::session::{Argument, Call, Slot};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What is known of programs that were started.
@@ -16,18 +17,37 @@ pub(super) struct Programs {
 
 #[derive(Debug)]
 struct Program {
-    status: i64,
-    /// What it writes, if that is caught.
-    output: Option<Vec<u8>>,
+    ending: Ending,
+    /// What it writes, and what to the stream for errors, if that is caught.
+    output: Option<(Vec<u8>, Vec<u8>)>,
     /// It has told of its end.
     is_over: bool,
+}
+
+/// How a program ends: the member that tells it, and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Status(i64),
+    Signal(i64),
+}
+
+impl Ending {
+    fn told(self) -> (&'static str, &'static str, i64) {
+        match self {
+            Ending::Status(status) => ("exitcode", "signal", status),
+            Ending::Signal(signal) => ("signal", "exitcode", signal),
+        }
+    }
 }
 
 impl Programs {
     /// What must become of a right call.
     pub(super) fn due(&self, call: &Call) -> Due {
         if call.command == "guest-exec" {
-            return Due::Return(Property::Works);
+            return match call.argument("path") {
+                Some(Argument::Json(path)) if path.contains("/no-such-") => Due::Refusal(Property::Works),
+                _ => Due::Return(Property::Works),
+            };
         }
         match call.argument("pid") {
             Some(Argument::Slot(slot)) => match self.started.get(slot) {
@@ -56,23 +76,32 @@ impl Programs {
         if result["exited"] != true {
             return call
                 .polls
-                .then(|| Fault::reply(Property::Program, program.pattern(), "the program does not end"));
+                .then(|| Fault::reply(Property::Program, program.pattern(result), "the program does not end"));
         }
         program.is_over = true;
-        let output = result["out-data"]
-            .as_str()
-            .map(|it| STANDARD.decode(it).unwrap_or_default());
-        let wrote = output.unwrap_or_default();
-        let is_right = result["exitcode"].as_i64() == Some(program.status)
-            && program.output.as_ref().is_none_or(|it| *it == wrote);
+        let is_right = program.is_told_by(result);
         (!is_right).then(|| {
             let found = format!("it ended so: {}", reading.shown());
-            Fault::reply(Property::Program, program.pattern(), found)
+            Fault::reply(Property::Program, program.pattern(result), found)
         })
     }
 }
 
 impl Program {
+    /// Whether that is how it ended and what it wrote.
+    fn is_told_by(&self, result: &Value) -> bool {
+        let stream = |name: &str| result[name].as_str().map(|it| STANDARD.decode(it).unwrap_or_default());
+        let (member, other, value) = self.ending.told();
+        let wrote = match &self.output {
+            Some((output, errors)) => {
+                stream("out-data").unwrap_or_default() == *output && stream("err-data").unwrap_or_default() == *errors
+            }
+            None => result.get("out-data").is_none() && result.get("err-data").is_none(),
+        };
+        let is_whole = result["out-truncated"] != true && result["err-truncated"] != true;
+        result[member].as_i64() == Some(value) && result.get(other).is_none() && wrote && is_whole
+    }
+
     /// What is known of a program of the list.
     fn of(call: &Call) -> Option<Program> {
         let Some(Argument::Json(path)) = call.argument("path") else {
@@ -82,33 +111,54 @@ impl Program {
             Some(Argument::Base64(bytes)) => bytes.clone(),
             _ => Vec::new(),
         };
-        let words = call
-            .argument("arg")
-            .is_some_and(|it| *it != Argument::Json("[]".into()));
-        let (status, output) = match path.as_ref() {
-            "\"/bin/true\"" => (0, Vec::new()),
-            "\"/bin/false\"" => (1, Vec::new()),
-            "\"/bin/echo\"" if words => (0, b"one two\n".to_vec()),
-            "\"/bin/echo\"" => (0, b"\n".to_vec()),
-            "\"/bin/cat\"" if !words => (0, input),
+        let words = match call.argument("arg") {
+            Some(Argument::Json(words)) => words.as_ref(),
+            _ => "[]",
+        };
+        let nothing = Vec::new;
+        let (ending, output, errors) = match (path.as_ref(), words) {
+            ("\"/bin/true\"", _) => (Ending::Status(0), nothing(), nothing()),
+            ("\"/bin/false\"", _) => (Ending::Status(1), nothing(), nothing()),
+            ("\"/bin/echo\"", "[]") => (Ending::Status(0), b"\n".to_vec(), nothing()),
+            ("\"/bin/echo\"", "[\"one\", \"two\"]") => (Ending::Status(0), b"one two\n".to_vec(), nothing()),
+            ("\"/bin/echo\"", _) => (Ending::Status(0), b"one  two $HOME\n".to_vec(), nothing()),
+            ("\"/bin/cat\"", "[]") => (Ending::Status(0), input, nothing()),
+            ("\"/bin/sh\"", it) if it.contains("exit 255") => (Ending::Status(255), nothing(), nothing()),
+            ("\"/bin/sh\"", it) if it.contains("kill -9") => (Ending::Signal(9), nothing(), nothing()),
+            ("\"/bin/sh\"", it) if it.contains("echo a; echo b >&2") => {
+                (Ending::Status(0), b"a\n".to_vec(), b"b\n".to_vec())
+            }
             _ => return None,
         };
         let is_caught = call.argument("capture-output") == Some(&Argument::Json("true".into()));
         Some(Program {
-            status,
-            output: is_caught.then_some(output),
+            ending,
+            output: is_caught.then_some((output, errors)),
             is_over: false,
         })
     }
 
-    fn pattern(&self) -> String {
-        let output = match &self.output {
-            Some(bytes) if !bytes.is_empty() => format!(", \"out-data\": \"{}\"", STANDARD.encode(bytes)),
-            _ => String::new(),
+    /// What its end should have been told as, where this was told.
+    fn pattern(&self, result: &Value) -> String {
+        let (member, other, value) = self.ending.told();
+        let stream = |name: &str, bytes: &[u8]| match bytes {
+            [] => String::new(),
+            bytes => format!(", \"{name}\": \"{}\"", STANDARD.encode(bytes)),
         };
-        format!(
-            "{{\"return\": {{\"exited\": true, \"exitcode\": {}{output}, ...}}, ...}}",
-            self.status
-        )
+        let (output, errors) = self.output.clone().unwrap_or_default();
+        let told = format!(
+            "{{\"exited\": true, \"{member}\": {value}{}{}, ...}}",
+            stream("out-data", &output),
+            stream("err-data", &errors)
+        );
+        let extra = [other, "out-data", "err-data"].into_iter().find(|it| {
+            let is_due = self.output.is_some() && *it != other;
+            !is_due && result.get(it).is_some()
+        });
+        let is_told = result[member].as_i64() == Some(value);
+        match extra {
+            Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": _, ...}}), ...}}"),
+            _ => format!("{{\"return\": {told}, ...}}"),
+        }
     }
 }

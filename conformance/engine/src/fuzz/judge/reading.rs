@@ -67,6 +67,17 @@ impl Reading {
     }
 }
 
+/// What a line should have matched that is no reply.
+pub(super) fn wanted(line: &[u8]) -> &'static str {
+    let value = reply::read(line).map(|it| it.value).unwrap_or_default();
+    match (value.get("return"), value.get("error")) {
+        (None, Some(_)) => super::REFUSED,
+        (Some(_), Some(_)) => "not({\"return\": _, \"error\": _, ...})",
+        (None, None) if value.is_object() => "{\"return\": _, ...} | {\"error\": obj, ...}",
+        _ => "obj",
+    }
+}
+
 /// The line with a number beyond a double in the place of `inf`. QEMU's agent echoes
 /// such an id so, in every release that echoes ids; it is no JSON, and is known.
 fn without_infinity(line: &[u8]) -> Vec<u8> {

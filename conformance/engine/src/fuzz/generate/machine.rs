@@ -1,0 +1,112 @@
+//! Sessions that change a simulated machine and look whether it has changed. No other
+//! machine is sent any of this.
+
+use crate::fuzz::random::Random;
+use crate::fuzz::scope::Scope;
+use crate::fuzz::session::{Argument, Call, Step};
+
+/// What is done, and the command that shows it; the last argument is left out if empty.
+struct Change {
+    command: &'static str,
+    arguments: &'static [(&'static str, &'static str)],
+    shown_by: Option<(&'static str, &'static [(&'static str, &'static str)])>,
+}
+
+const fn change(
+    command: &'static str,
+    arguments: &'static [(&'static str, &'static str)],
+    shown_by: &'static str,
+) -> Change {
+    Change {
+        command,
+        arguments,
+        shown_by: if shown_by.is_empty() { None } else { Some((shown_by, &[])) },
+    }
+}
+
+/// A user that the simulated guest has.
+const USER: (&str, &str) = ("username", "\"debian\"");
+const KEYS: &[(&str, &str)] = &[USER, ("keys", "[\"ssh-ed25519 AAAA one\"]")];
+
+const CHANGES: &[Change] = &[
+    change("guest-set-vcpus", &[("vcpus", "[{\"logical-id\": 1, \"online\": false}]")], "guest-get-vcpus"),
+    change("guest-set-vcpus", &[("vcpus", "[{\"logical-id\": 1, \"online\": true}]")], "guest-get-vcpus"),
+    change("guest-set-memory-blocks", &[("mem-blks", "[{\"phys-index\": 3, \"online\": false}]")], "guest-get-memory-blocks"),
+    change("guest-set-memory-blocks", &[("mem-blks", "[{\"phys-index\": 3, \"online\": true}]")], "guest-get-memory-blocks"),
+    change("guest-set-time", &[("time", "1800000000000000000")], "guest-get-time"),
+    change("guest-set-time", &[("time", "1700000000000000000")], "guest-get-time"),
+    Change {
+        command: "guest-ssh-add-authorized-keys",
+        arguments: KEYS,
+        shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
+    },
+    Change {
+        command: "guest-ssh-remove-authorized-keys",
+        arguments: KEYS,
+        shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
+    },
+    change("guest-fstrim", &[], ""),
+];
+
+/// Whether anything can be changed.
+pub(super) fn can_be_made(scope: &Scope) -> bool {
+    scope.is_simulated && CHANGES.iter().any(|it| scope.has(it.command))
+}
+
+/// A few changes, each looked at.
+pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
+    let changes: Vec<&Change> = CHANGES.iter().filter(|it| scope.has(it.command)).collect();
+    if random.one_in(4) {
+        let absent: Vec<_> = ABSENT.iter().filter(|it| scope.has(it.0)).collect();
+        if let Some((command, arguments)) = absent.get(random.below(absent.len())) {
+            steps.push(call(command, arguments));
+        }
+    }
+    if random.one_in(8) && scope.has("guest-fsfreeze-freeze-list") {
+        steps.push(call("guest-fsfreeze-freeze-list", LIST));
+        steps.push(call("guest-fsfreeze-thaw", &[]));
+    }
+    for _ in 0..1 + random.below(3) {
+        let change = *random.pick(&changes);
+        steps.push(call(change.command, change.arguments));
+        if let Some((command, arguments)) = change.shown_by {
+            steps.push(call(command, arguments));
+        }
+    }
+}
+
+/// One change, or a list of filesystems to freeze.
+pub(super) fn one(scope: &Scope, random: &mut Random) -> Step {
+    let changes: Vec<&Change> = CHANGES.iter().filter(|it| scope.has(it.command)).collect();
+    if changes.is_empty() || (random.one_in(6) && scope.has("guest-fsfreeze-freeze-list")) {
+        return call("guest-fsfreeze-freeze-list", LIST);
+    }
+    let change = *random.pick(&changes);
+    call(change.command, change.arguments)
+}
+
+/// What must be refused: it is about what the simulated machine has not got.
+const ABSENT: &[(&str, &[(&str, &str)])] = &[
+    ("guest-set-vcpus", &[("vcpus", "[{\"logical-id\": 4095, \"online\": true}]")]),
+    ("guest-shutdown", &[("mode", "\"no-such-mode\"")]),
+    ("guest-ssh-get-authorized-keys", &[("username", "\"no-such-user\"")]),
+    (
+        "guest-set-user-password",
+        &[
+            ("username", "\"no-such-user\""),
+            ("password", "\"cWdh\""),
+            ("crypted", "false"),
+        ],
+    ),
+];
+
+const LIST: &[(&str, &str)] = &[("mountpoints", "[\"/\", \"/home\"]")];
+
+fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Step {
+    let arguments = arguments.iter().map(|(name, text)| ((*name).into(), Argument::Json((*text).into())));
+    let arguments: Vec<_> = arguments.collect();
+    Step::Call(Call {
+        arguments: (!arguments.is_empty()).then_some(arguments),
+        ..Call::plain(command)
+    })
+}

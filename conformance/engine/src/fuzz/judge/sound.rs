@@ -1,0 +1,89 @@
+//! What cannot be told of any machine, whatever machine it is.
+
+use super::Fault;
+use super::reading::Reading;
+use crate::fuzz::property::Property;
+use crate::pattern::{MatchError, Pattern, Variables, matches, parse};
+use crate::script::Level;
+use qga_fixtures::schema::{COMMANDS, Command};
+
+/// A command, which property it is about, and the pattern of its result.
+const SOUND: &[(&str, Property, &str)] = &[
+    ("guest-info", Property::Sound, r#"{"supported_commands": unique("name"), ...}"#),
+    (
+        "guest-info",
+        Property::Sound,
+        r#"{"supported_commands": not(some({"name": "guest-ping", "success-response": false, ...})), ...}"#,
+    ),
+    ("guest-get-vcpus", Property::Sound, r#"unique("logical-id")"#),
+    ("guest-get-vcpus", Property::Sound, r#"some({"online": true, ...})"#),
+    ("guest-get-vcpus", Property::Sound, r#"each({"logical-id": int(0..), ...})"#),
+    ("guest-get-vcpus", Property::Shape, r#"each({"can-offline": bool, ...})"#),
+    ("guest-get-memory-blocks", Property::Sound, r#"unique("phys-index")"#),
+    ("guest-network-get-interfaces", Property::Sound, r#"unique("name")"#),
+    (
+        "guest-network-get-interfaces",
+        Property::Sound,
+        r#"each({"ip-addresses"?: each({"ip-address-type": "ipv4", "ip-address": re("^[0-9.]+$"), ...} | {"ip-address-type": "ipv6", "ip-address": re(":"), ...}), ...})"#,
+    ),
+    (
+        "guest-network-get-interfaces",
+        Property::Sound,
+        r#"each({"ip-addresses"?: each({"ip-address-type": "ipv4", "prefix": int(0..32), ...} | {"prefix": int(0..128), ...}), ...})"#,
+    ),
+    (
+        "guest-network-get-interfaces",
+        Property::Shape,
+        r#"each({"hardware-address"?: re("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*$"), ...})"#,
+    ),
+    ("guest-get-host-name", Property::Sound, r#"{"host-name": re("."), ...}"#),
+    ("guest-get-users", Property::Sound, r#"unique("user")"#),
+    ("guest-get-timezone", Property::Sound, r#"{"offset": int(-86400..86400), ...}"#),
+    ("guest-get-memory-block-info", Property::Sound, r#"{"size": int(1..), ...}"#),
+];
+
+/// The patterns by the places of their commands in the table.
+#[derive(Clone, Debug)]
+pub(super) struct Sound {
+    patterns: Vec<Vec<(Property, &'static str, Pattern)>>,
+}
+
+impl Sound {
+    pub(super) fn new() -> Sound {
+        let of = |command: &Command| {
+            let rows = SOUND.iter().filter(|(name, ..)| *name == command.name);
+            rows.filter_map(|(_, property, text)| Some((*property, *text, parse(text).ok()?)))
+                .collect()
+        };
+        Sound {
+            patterns: COMMANDS.iter().map(of).collect(),
+        }
+    }
+
+    /// What a result tells that cannot be.
+    pub(super) fn of(&self, command: &Command, reading: &Reading, level: Level) -> Option<Fault> {
+        let result = reading.result()?;
+        let rows = &self.patterns[command.id as usize];
+        rows.iter().find_map(|(property, text, pattern)| {
+            let Err(MatchError::Differs(miss)) = matches(pattern, result, &Variables::new()) else {
+                return None;
+            };
+            let found = format!("{}: expected {}, found {}", miss.pointer, miss.expected, miss.found);
+            (property.level() <= level)
+                .then(|| Fault::reply(*property, format!("{{\"return\": {text}, ...}}"), found))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_a_pattern_of_a_command() {
+        for (name, _, text) in SOUND {
+            assert!(parse(text).is_ok(), "{text}");
+            assert!(Command::find(name).is_some(), "{name}");
+        }
+    }
+}
