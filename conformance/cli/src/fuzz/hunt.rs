@@ -62,7 +62,9 @@ impl Sighting<'_> {
 pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding, Problem> {
     let began = Instant::now();
     let full = hunter.patience;
-    hunter.patience = full.min(PATIENCE_MIN.max(hunter.slowest * PATIENCE_FACTOR));
+    if !hunter.slowest.is_zero() {
+        hunter.patience = full.min(PATIENCE_MIN.max(hunter.slowest * PATIENCE_FACTOR));
+    }
     let small = small(hunter, &sighting, began).await;
     hunter.patience = full;
     let (session, tried, is_seen) = match small? {
@@ -106,19 +108,20 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
 /// did not come again. What an agent keeps from one session to the next may mislead:
 /// if the least session does not show it afresh, every step is tried afresh.
 async fn small(hunter: &mut Hunter, sighting: &Sighting<'_>, began: Instant) -> Result<Option<(Session, Tried)>, Problem> {
+    let mut whole = None;
     for always_afresh in [false, true] {
         let Some((session, property)) = seen_again(hunter, sighting).await? else {
-            return Ok(None);
+            break;
         };
-        let whole = session.clone();
+        whole = Some((session.clone().tidy(), property));
         let (least, property) = shrink(hunter, session, property, always_afresh, began).await?;
-        for session in [least, whole.tidy()] {
-            if let Some(tried) = confirm(hunter, &session, property).await? {
-                return Ok(Some((session, tried)));
-            }
+        if let Some(tried) = confirm(hunter, &least, property).await? {
+            return Ok(Some((least, tried)));
         }
     }
-    Ok(None)
+    let Some((whole, property)) = whole else { return Ok(None) };
+    let tried = confirm(hunter, &whole, property).await?;
+    Ok(tried.map(|it| (whole, it)))
 }
 
 /// A session that shows it on an agent that was just started: the case alone, all that

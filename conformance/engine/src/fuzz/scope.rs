@@ -1,6 +1,7 @@
 //! What cases may do: which commands the agent has, and which effects are allowed.
 
 use qga_fixtures::schema::{Command, CommandId, Effect, Presence, Release, System};
+use crate::script::Level;
 use std::collections::BTreeSet;
 
 /// What cases may do, and to which agent.
@@ -18,6 +19,8 @@ pub struct Scope {
     pub focus: BTreeSet<&'static str>,
     /// Whether there is a folder to make files in.
     pub has_scratch: bool,
+    /// The level at which the agent is judged.
+    pub level: Level,
     /// Whether the machine is simulated, so that it can be changed without harm.
     pub is_simulated: bool,
     /// Whether 0xFF and guest-sync-delimited bring the agent in step: without that no

@@ -3,7 +3,7 @@
 
 use super::judge::{Expected, Violation};
 use super::form::Form;
-use super::session::{Call, Raw, Session, Step, Variables, variable};
+use super::session::{Argument, Call, Raw, Session, Step, Variables, variable};
 use super::transcript::Transcript;
 use crate::script::{Script, parse, print, print_bytes};
 use std::fmt::Write as _;
@@ -33,6 +33,11 @@ pub fn script(
         return read(file, &listed(command, violation, origin));
     }
     let mut text = head(violation, origin);
+    let calls: Option<Vec<&Call>> = session.steps.iter().map(Step::plain_call).collect();
+    if let (Expected::Together, Some(calls)) = (&violation.expected, calls) {
+        together(&mut text, &calls);
+        return read(file, &text);
+    }
     for (at, step) in session.steps.iter().enumerate() {
         let expected = (at == violation.step).then_some(&violation.expected);
         match step {
@@ -40,7 +45,49 @@ pub fn script(
             Step::Raw(raw) => bytes(&mut text, raw, transcript, at, expected),
         }
     }
+    if violation.expected == Expected::Closing {
+        closing(&mut text);
+    }
     read(file, &text)
+}
+
+impl Step {
+    /// A call that needs nothing of what came before it.
+    fn plain_call(&self) -> Option<&Call> {
+        match self {
+            Step::Call(call) if call.binds.is_none() && !call.polls && call.needs().next().is_none() => {
+                let has_file = call.arguments.iter().flatten().any(|(_, it)| matches!(it, Argument::File(_)));
+                (!has_file).then_some(call)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Requests in one write, a sync behind them, and a reply to each.
+fn together(out: &mut String, calls: &[&Call]) {
+    let mut requests = String::new();
+    for call in calls {
+        call.write(&Variables, &mut requests);
+        requests.push('\n');
+    }
+    requests.push_str(&sync());
+    line(out, ">raw", &print_bytes(requests.as_bytes()));
+    for call in calls {
+        let delimits = call.command == "guest-sync-delimited" && call.argument("id").is_some();
+        line(out, if delimits { "<sync" } else { "<" }, "obj");
+    }
+    line(out, "<sync", &format!("{{\"return\": {SYNC_ID}}}"));
+}
+
+fn sync() -> String {
+    format!("{{\"execute\": \"guest-sync-delimited\", \"arguments\": {{\"id\": {SYNC_ID}}}}}\n")
+}
+
+/// A sync and its reply.
+fn closing(out: &mut String) {
+    line(out, ">", sync().trim_end());
+    line(out, "<sync", &format!("{{\"return\": {SYNC_ID}}}"));
 }
 
 /// The script in canonical form.
@@ -109,8 +156,23 @@ fn taken(call: &Call) -> String {
     }
 }
 
+/// Bytes, 0xFF, and another client, to whom it does not matter what came of them.
+fn recovery(out: &mut String, raw: &Raw) {
+    if !raw.bytes.is_empty() {
+        line(out, ">raw", &print_bytes(&raw.bytes));
+    }
+    if !(raw.bytes.is_empty() && raw.reopens) {
+        line(out, ">raw", "\\xFF");
+    }
+    line(out, "reopen", "");
+    closing(out);
+}
+
 /// Bytes of any kind, and the sync after them.
 fn bytes(out: &mut String, raw: &Raw, transcript: &Transcript, at: usize, expected: Option<&Expected>) {
+    if matches!(expected, Some(Expected::Recovery)) {
+        return recovery(out, raw);
+    }
     let whole = transcript.lines_of(at).collect::<Vec<_>>();
     let pieces: Vec<&[u8]> = match raw.cuts.is_empty() {
         true => vec![&raw.bytes],
@@ -139,7 +201,13 @@ fn bytes(out: &mut String, raw: &Raw, transcript: &Transcript, at: usize, expect
                     Some(Expected::Line(at, pattern)) if *at == number => pattern,
                     _ => "obj",
                 };
-                line(out, if it.first() == Some(&0xFF) { "<sync" } else { "<" }, pattern);
+                let is_marked = it.first() == Some(&0xFF) && expected != Some(&Expected::Unmarked(number));
+                line(out, if is_marked { "<sync" } else { "<" }, pattern);
+                // How many come after one that is broken, nobody knows.
+                if matches!(expected, Some(Expected::Line(at, _) | Expected::Unmarked(at)) if *at == number) {
+                    line(out, "reopen", "");
+                    return;
+                }
             }
         }
     }

@@ -7,6 +7,7 @@
 use super::form::Form;
 use super::session::{Argument, Call, Raw, Session, Step, Word};
 use proptest::strategy::ValueTree;
+use qga_fixtures::schema::{Command, Effect};
 
 /// A session and the way to smaller ones.
 #[derive(Clone, Debug)]
@@ -159,7 +160,16 @@ fn simpler(step: &Step, form: usize) -> Option<Step> {
     }
 }
 
+/// Whether a request for a command may be changed. One that is refused for its mistake,
+/// and does harm without it, may not.
+fn can_be_changed(command: &str) -> bool {
+    Command::find(command).is_none_or(|it| it.effect <= Effect::Exec && it.silent_since.is_none())
+}
+
 fn simpler_calls(call: &Call) -> Vec<Call> {
+    if !can_be_changed(&call.command) {
+        return Vec::new();
+    }
     let mut forms = Vec::new();
     let mut add = |change: &dyn Fn(&mut Call)| {
         let mut simple = call.clone();
@@ -316,6 +326,21 @@ mod tests {
         let (least, asked) = smallest(calls(&names), |it| has(it, "one") && has(it, "two"));
         assert_eq!(least, calls(&["one", "two"]));
         assert!(asked < 100, "{asked}");
+    }
+
+    #[test]
+    fn the_mistake_of_a_harmful_request_is_never_taken_away() {
+        for name in ["guest-shutdown", "guest-set-time", "guest-suspend-ram", "guest-fsfreeze-freeze"] {
+            let call = Call {
+                arguments: Some(vec![("x".into(), Argument::Int(1))]),
+                ..Call::plain(name)
+            };
+            let session = Session {
+                steps: vec![Step::Call(call)],
+            };
+            let (least, _) = smallest(session.clone(), |it| !it.steps.is_empty());
+            assert_eq!(least, session, "{name}");
+        }
     }
 
     #[test]

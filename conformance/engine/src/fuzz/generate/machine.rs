@@ -66,12 +66,16 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
         steps.push(call("guest-fsfreeze-freeze-list", LIST));
         steps.push(call("guest-fsfreeze-thaw", &[]));
     }
-    for _ in 0..1 + random.below(3) {
-        let change = *random.pick(&changes);
+    let mut at = random.below(changes.len());
+    for _ in 0..2 + random.below(3) {
+        let change = changes[at];
         steps.push(call(change.command, change.arguments));
         if let Some((command, arguments)) = change.shown_by {
             steps.push(call(command, arguments));
         }
+        // The next is most often the opposite of this.
+        let other = (at ^ 1).min(changes.len() - 1);
+        at = if random.one_in(3) { random.below(changes.len()) } else { other };
     }
 }
 

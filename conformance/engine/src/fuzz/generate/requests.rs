@@ -41,10 +41,11 @@ const IDS: &[&str] = &[
     "\"\\u00e9\"",
     "\"7\"",
     "null",
+    "\"\u{e9}\"",
     "9007199254740993",
 ];
 /// One value of each JSON type.
-const VALUES: &[&str] = &["true", "1", "1.5", "\"1\"", "[]", "{}"];
+const VALUES: &[&str] = &["null", "true", "1", "1.5", "\"1\"", "[]", "{}"];
 /// The most requests in a row.
 const ROW_MAX: usize = 4;
 
@@ -106,14 +107,20 @@ pub(super) fn reader(sessions: &Sessions, random: &mut Random) -> Call {
 
 /// A ping that is written otherwise, or is none.
 pub(super) fn written(sessions: &Sessions, random: &mut Random) -> Call {
-    let form = match random.one_in(2) {
-        true => *random.pick(Form::SAME),
-        false => *random.pick(Form::WRONG),
+    let scope = &sessions.scope;
+    // What need not be refused need not be answered either, and would hide what follows.
+    let is_owed = |it: &&Form| {
+        let is_deadly =
+            **it == Form::ListOfArguments && scope.release.arguments_not_object == ArgumentsNotObject::Fatal;
+        it.refused_by().is_some_and(|it| it.level() <= scope.level) && !is_deadly
     };
-    let is_deadly =
-        form == Form::ListOfArguments && sessions.scope.release.arguments_not_object == ArgumentsNotObject::Fatal;
+    let wrong: Vec<&Form> = Form::WRONG.iter().filter(is_owed).collect();
+    let form = match random.one_in(2) || wrong.is_empty() {
+        true => *random.pick(Form::SAME),
+        false => **random.pick(&wrong),
+    };
     Call {
-        form: if is_deadly { Form::Plain } else { form },
+        form,
         ..Call::plain("guest-ping")
     }
 }
@@ -153,10 +160,18 @@ pub(super) fn spoil(call: &mut Call, command: &Command, release: &'static Releas
     }
     let member = *random.pick(&members);
     arguments.retain(|(name, _)| name != member.name);
+    // Another spelling of its name is another name.
+    if !member.is_optional(release) && random.one_in(8) {
+        let value = super::sample(command, member.name, member.kind);
+        arguments.push((member.name.to_ascii_uppercase().into(), value));
+        return;
+    }
     if !member.is_optional(release) && random.one_in(3) {
         return;
     }
+    let is_sure = !member.is_optional(release) || !is_harmful;
     let wrong = wrong(member.kind, release, is_harmful, random);
+    let wrong = if wrong == "null" && !is_sure { "{}".into() } else { wrong };
     arguments.push((member.name.into(), Argument::Json(wrong)));
 }
 

@@ -127,6 +127,7 @@ fn one(member: &Member, value: &Argument, release: &Release) -> Fit {
     };
     match kind_of(text) {
         JsonKind::Null if !member.is_optional(release) && release.null_is_a_value => Fit::Wrong(Property::Refuses),
+        JsonKind::Null if release.null_is_a_value => Fit::Wrong(Property::Unexpected),
         JsonKind::Null => Fit::Unsure,
         JsonKind::Int if takes(member.kind, JsonKind::Int) && text.parse::<i64>().is_err() => {
             match refuses_beyond(release) {

@@ -97,6 +97,14 @@ pub enum Expected {
     Line(usize, String),
     /// The command in guest-info's list of those that are enabled, if it is done.
     Listed(String),
+    /// A line without 0xFF before it in the place of that line, of several.
+    Unmarked(usize),
+    /// The reply to a sync after the last step.
+    Closing,
+    /// All replies, however many requests come at once.
+    Together,
+    /// The reply to a sync after the bytes, 0xFF, and another client.
+    Recovery,
     /// Nothing but what a script checks anyway.
     Nothing,
 }
@@ -196,6 +204,13 @@ pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules) -> Optio
 /// What came after the last reply that was due.
 fn unasked(transcript: &Transcript) -> Option<Fault> {
     let line = transcript.extra.first()?;
+    if transcript.end != End::Complete {
+        return Some(Fault {
+            property: Property::Sync,
+            expected: Expected::Closing,
+            found: format!("a sync was answered by {}", reading::shown(line)),
+        });
+    }
     Some(Fault {
         property: Property::Unasked,
         expected: Expected::Nothing,
@@ -318,7 +333,11 @@ impl Judge<'_> {
         match end {
             End::NotSent => None,
             End::Closed => Some(Fault::reply(Property::Alive, "obj", "the agent closed the channel")),
-            End::Nothing if due => Some(Fault::reply(Property::Answers, "obj", "no reply came")),
+            End::Nothing if due => Some(Fault {
+                property: Property::Answers,
+                expected: Expected::Together,
+                found: "no reply came".to_owned(),
+            }),
             End::Endless => Some(Fault::reply(Property::Answers, "obj", "a line without an end came")),
             End::Nothing | End::Complete => None,
         }
@@ -502,7 +521,7 @@ impl Judge<'_> {
         let recovered = |property, found: &str| {
             Some(Fault {
                 property,
-                expected: Expected::Nothing,
+                expected: Expected::Recovery,
                 found: found.to_owned(),
             })
         };
@@ -524,12 +543,22 @@ impl Judge<'_> {
             );
         }
         for (number, line) in lines.enumerate() {
-            if let Err(why) = Reading::of(line) {
-                return Some(Fault {
-                    property: Property::ReplyForm,
-                    expected: Expected::Line(number, reading::wanted(line).to_owned()),
-                    found: format!("{why}: {}", reading::shown(line)),
-                });
+            match Reading::of(line) {
+                Err(why) => {
+                    return Some(Fault {
+                        property: Property::ReplyForm,
+                        expected: Expected::Line(number, reading::wanted(line).to_owned()),
+                        found: format!("{why}: {}", reading::shown(line)),
+                    });
+                }
+                Ok(reading) if reading.sentinel && !reading.value["return"].is_number() => {
+                    return Some(Fault {
+                        property: Property::Sync,
+                        expected: Expected::Unmarked(number),
+                        found: format!("0xFF stands before {}", reading.shown()),
+                    });
+                }
+                Ok(_) => {}
             }
         }
         cut(transcript, at)

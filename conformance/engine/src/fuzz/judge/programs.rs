@@ -155,6 +155,10 @@ impl Program {
             let is_due = self.output.is_some() && *it != other;
             !is_due && result.get(it).is_some()
         });
+        let cut = ["out-truncated", "err-truncated"].into_iter().find(|it| result[*it] == true);
+        if let Some(cut) = cut {
+            return format!("{{\"return\": not({{\"{cut}\": true, ...}}), ...}}");
+        }
         let is_told = result[member].as_i64() == Some(value);
         match extra {
             Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": _, ...}}), ...}}"),
