@@ -32,8 +32,7 @@ fn fuzz(target: &[&str], more: &[&str]) -> Ended {
 }
 
 #[rstest]
-// The next reply is taken for the one that is lost.
-#[case::drops("drops-a-reply", "works", &["--focus", "guest-get-host-name"])]
+#[case::drops("drops-a-reply", "answers", &["--focus", "guest-get-host-name"])]
 #[case::twice("answers-twice", "unasked", &[])]
 #[case::sentinel("no-ff", "sync", &[])]
 #[case::id("no-id", "id", &[])]

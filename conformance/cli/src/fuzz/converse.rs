@@ -28,8 +28,6 @@ const SYNC_DIGITS: &[u8] = b"20260731";
 const SYNC_BYTES_MAX: usize = 256;
 /// The time between two questions about a program.
 const POLL: Duration = Duration::from_millis(5);
-/// What an agent says of a program that still runs.
-const RUNNING: &[u8] = b"\"exited\": false";
 
 /// How a session is put on a channel.
 #[derive(Clone, Copy, Debug)]
@@ -162,11 +160,7 @@ impl Talk<'_> {
         let until = self.link.now() + self.manner.patience;
         loop {
             self.settle().await;
-            let runs = self
-                .transcript
-                .lines_of(at)
-                .next()
-                .is_some_and(|it| it.windows(RUNNING.len()).any(|it| it == RUNNING));
+            let runs = self.transcript.lines_of(at).next().is_some_and(session::is_running);
             if self.failed.is_some() || !runs || self.link.now() >= until {
                 return;
             }

@@ -8,7 +8,7 @@ use crate::target::{DEFAULT_IMAGE, Kind, Stage, Target};
 use qga_engine::fuzz::{Likeness, Rules, Session, Transcript, Violation, compare, judge};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Who is judged, how, and what it is compared with.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct Hunter {
     pub patience: Duration,
     /// How long the agent was waited for in all.
     pub waited: Duration,
-    /// The longest that a session took so far.
+    /// The longest that a session took so far, on the agent's clock.
     pub slowest: Duration,
     /// The last sessions on the present agent, without the one that is under way.
     recent: VecDeque<Session>,
@@ -104,9 +104,10 @@ impl Hunter {
     pub async fn try_session(&mut self, session: &Session) -> Result<Tried, Problem> {
         self.open().await?;
         let hunting = Arc::clone(&self.hunting);
-        let (Some(stage), began) = (&mut self.stage, Instant::now()) else {
+        let Some(stage) = &mut self.stage else {
             return Err(Problem::unreachable("the agent is not there", ""));
         };
+        let began = stage.link.now();
         let conversed = converse(
             &mut stage.link,
             session,
@@ -115,7 +116,7 @@ impl Hunter {
         .await;
         self.waited += conversed.waited;
         if conversed.in_step {
-            self.slowest = self.slowest.max(began.elapsed());
+            self.slowest = self.slowest.max(stage.link.now() - began);
         }
         let mut violation = judge(session, &conversed.transcript, &hunting.rules);
         if violation.is_none()

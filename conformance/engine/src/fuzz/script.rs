@@ -140,6 +140,7 @@ fn said(out: &mut String, call: &Call, transcript: &Transcript, at: usize, expec
         (Some(Expected::Reply(pattern)), _) => line(out, "<", pattern),
         (Some(Expected::SyncReply(pattern)), _) => line(out, "<sync", pattern),
         (Some(Expected::Bytes(bytes)), _) => line(out, "<raw", &print_bytes(bytes)),
+        (Some(Expected::Together), _) => line(out, "<", "obj"),
         (_, Some([0xFF, ..])) => line(out, "<sync", "obj"),
         (_, Some(_)) => line(out, "<", &taken(call)),
         (_, None) => {}

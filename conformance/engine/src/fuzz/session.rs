@@ -305,6 +305,11 @@ pub fn given(line: &[u8]) -> Option<String> {
     value.is_number().then(|| value.to_string())
 }
 
+/// Whether a reply says of a program that it still runs.
+pub fn is_running(line: &[u8]) -> bool {
+    crate::frame::reply::read(line).is_ok_and(|it| it.value["return"]["exited"] == false)
+}
+
 /// Many sessions as one: a step of each in turn, so that they meet each other in the
 /// agent. Beside each step stands the number of the session it came from.
 pub fn merge(sessions: Vec<Session>) -> (Session, Vec<usize>) {

@@ -3,7 +3,9 @@
 
 use super::{Sessions, machine, requests};
 use crate::fuzz::random::Random;
+use crate::fuzz::scope::Scope;
 use crate::fuzz::session::{Argument, Call, Raw, Step};
+use qga_fixtures::schema::Command;
 
 /// The commands it needs.
 pub(super) const ALL: [&str; 3] = ["guest-fsfreeze-freeze", "guest-fsfreeze-thaw", "guest-fsfreeze-status"];
@@ -13,7 +15,9 @@ const CALLS_MAX: usize = 8;
 
 /// Freeze, requests of all kinds, thaw; a file may be open meanwhile.
 pub(super) fn session(sessions: &Sessions, random: &mut Random, steps: &mut Vec<Step>) {
-    let has_file = sessions.scope.has("guest-file-open") && random.one_in(2);
+    // An agent that does what it is asked on a frozen filesystem waits until it is thawed.
+    let is_gated = sessions.scope.release.freeze_gates_commands;
+    let has_file = is_gated && sessions.scope.has("guest-file-open") && random.one_in(2);
     if has_file {
         let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))];
         steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
@@ -60,7 +64,7 @@ fn meanwhile(sessions: &Sessions, random: &mut Random) -> Step {
         0..3 => call("guest-fsfreeze-status"),
         3 => call("guest-fsfreeze-freeze"),
         4 => call("guest-fsfreeze-thaw"),
-        5 if scope.has("guest-file-open") => {
+        5 if scope.has("guest-file-open") && scope.release.freeze_gates_commands => {
             let open = [("path", Argument::File(1)), ("mode", Argument::Json("\"w\"".into()))];
             Step::Call(Call::with("guest-file-open", open).binding(1))
         }
@@ -74,13 +78,18 @@ fn meanwhile(sessions: &Sessions, random: &mut Random) -> Step {
             Step::Call(Call::with("guest-exec", path))
         }
         11 if scope.is_simulated => machine::one(scope, random),
-        12 if scope.resyncs => Step::Raw(Raw {
+        12 if scope.resyncs && syncs_frozen(scope) => Step::Raw(Raw {
             reopens: true,
             ..Raw::default()
         }),
         _ if !sessions.readers.is_empty() => Step::Call(requests::reader(sessions, random)),
         _ => call("guest-fsfreeze-status"),
     }
+}
+
+/// Whether an agent can be brought in step while filesystems are frozen.
+fn syncs_frozen(scope: &Scope) -> bool {
+    Command::find("guest-sync-delimited").is_some_and(|it| it.works_frozen(scope.release))
 }
 
 fn call(name: &'static str) -> Step {

@@ -308,11 +308,17 @@ impl Judge<'_> {
         let reading = match Reading::of(line) {
             Ok(reading) => reading,
             Err(why) => {
-                return Some(Fault::reply(
-                    Property::ReplyForm,
-                    reading::wanted(line),
-                    format!("{why}: {}", reading::shown(line)),
-                ));
+                let wanted = reading::wanted(line).to_owned();
+                let is_marked = call.command == "guest-sync-delimited" && line.starts_with(b"\xFF");
+                return Some(Fault {
+                    property: Property::ReplyForm,
+                    expected: if is_marked {
+                        Expected::SyncReply(wanted)
+                    } else {
+                        Expected::Reply(wanted)
+                    },
+                    found: format!("{why}: {}", reading::shown(line)),
+                });
             }
         };
         let command = Command::find(&call.command)
