@@ -13,10 +13,10 @@ use qga_conformance::fuzz::campaign::{Campaign, Ground, Plan};
 use qga_conformance::judge::{self, Judge};
 use qga_conformance::selection::Chosen;
 use qga_conformance::target::{Kind, Target};
+use qga_engine::RunConfig;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::script::{Level, parse};
 use qga_engine::verdict::Outcome;
-use qga_engine::RunConfig;
 use qga_fixtures::schema::{Effect, Release};
 use qga_model::deviation::Deviation;
 use tokio::runtime::Builder;
@@ -153,7 +153,9 @@ impl Search {
         };
         let (target, facts) = self.agent(None).await?;
         let (_keep, stop) = watch::channel(false);
-        let report = Judge::new(target, self.config(), facts, stop).judge(&Chosen::whole(script)).await;
+        let report = Judge::new(target, self.config(), facts, stop)
+            .judge(&Chosen::whole(script))
+            .await;
         Ok(!report.claims.is_empty() && report.claims.iter().all(|it| it.outcome == Outcome::Passed))
     }
 }

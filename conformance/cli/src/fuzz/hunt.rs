@@ -107,7 +107,11 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
 /// The least session that shows the violation and what came of it afresh; `None` if it
 /// did not come again. What an agent keeps from one session to the next may mislead:
 /// if the least session does not show it afresh, every step is tried afresh.
-async fn small(hunter: &mut Hunter, sighting: &Sighting<'_>, began: Instant) -> Result<Option<(Session, Tried)>, Problem> {
+async fn small(
+    hunter: &mut Hunter,
+    sighting: &Sighting<'_>,
+    began: Instant,
+) -> Result<Option<(Session, Tried)>, Problem> {
     let mut whole = None;
     for always_afresh in [false, true] {
         let Some((session, property)) = seen_again(hunter, sighting).await? else {
@@ -119,7 +123,9 @@ async fn small(hunter: &mut Hunter, sighting: &Sighting<'_>, began: Instant) -> 
             return Ok(Some((least, tried)));
         }
     }
-    let Some((whole, property)) = whole else { return Ok(None) };
+    let Some((whole, property)) = whole else {
+        return Ok(None);
+    };
     let tried = confirm(hunter, &whole, property).await?;
     Ok(tried.map(|it| (whole, it)))
 }

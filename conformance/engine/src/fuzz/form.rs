@@ -69,7 +69,10 @@ impl Form {
 
     /// A plain request without arguments, written so.
     pub(super) fn of(self, plain: &str) -> String {
-        let inner = plain.strip_prefix('{').and_then(|it| it.strip_suffix('}')).unwrap_or(plain);
+        let inner = plain
+            .strip_prefix('{')
+            .and_then(|it| it.strip_suffix('}'))
+            .unwrap_or(plain);
         match self {
             Form::Plain => plain.to_owned(),
             Form::Tabs => plain.replace(": ", ":\t").replace(", ", ",\t"),

@@ -1,7 +1,7 @@
 //! What cases may do: which commands the agent has, and which effects are allowed.
 
-use qga_fixtures::schema::{Command, CommandId, Effect, Presence, Release, System};
 use crate::script::Level;
+use qga_fixtures::schema::{Command, CommandId, Effect, Presence, Release, System};
 use std::collections::BTreeSet;
 
 /// What cases may do, and to which agent.

@@ -1,8 +1,8 @@
 //! A session that violates something, in the language of the suite: what a person
 //! reads, keeps and runs.
 
-use super::judge::{Expected, Violation};
 use super::form::Form;
+use super::judge::{Expected, Violation};
 use super::session::{Argument, Call, Raw, Session, Step, Variables, variable};
 use super::transcript::Transcript;
 use crate::script::{Script, parse, print, print_bytes};
@@ -56,7 +56,11 @@ impl Step {
     fn plain_call(&self) -> Option<&Call> {
         match self {
             Step::Call(call) if call.binds.is_none() && !call.polls && call.needs().next().is_none() => {
-                let has_file = call.arguments.iter().flatten().any(|(_, it)| matches!(it, Argument::File(_)));
+                let has_file = call
+                    .arguments
+                    .iter()
+                    .flatten()
+                    .any(|(_, it)| matches!(it, Argument::File(_)));
                 (!has_file).then_some(call)
             }
             _ => None,
@@ -100,7 +104,11 @@ fn listed(command: &str, violation: &Violation, origin: Origin) -> String {
     let mut text = head(violation, origin);
     line(&mut text, ">", "{\"execute\": \"guest-info\"}");
     let entry = format!("some({{\"name\": \"{command}\", \"enabled\": true, ...}})");
-    line(&mut text, "<", &format!("{{\"return\": {{\"supported_commands\": {entry}, ...}}, ...}}"));
+    line(
+        &mut text,
+        "<",
+        &format!("{{\"return\": {{\"supported_commands\": {entry}, ...}}, ...}}"),
+    );
     text
 }
 

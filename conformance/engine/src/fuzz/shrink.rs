@@ -330,7 +330,12 @@ mod tests {
 
     #[test]
     fn the_mistake_of_a_harmful_request_is_never_taken_away() {
-        for name in ["guest-shutdown", "guest-set-time", "guest-suspend-ram", "guest-fsfreeze-freeze"] {
+        for name in [
+            "guest-shutdown",
+            "guest-set-time",
+            "guest-suspend-ram",
+            "guest-fsfreeze-freeze",
+        ] {
             let call = Call {
                 arguments: Some(vec![("x".into(), Argument::Int(1))]),
                 ..Call::plain(name)

@@ -106,7 +106,11 @@ fn far(slot: Slot, steps: &mut Vec<Step>) {
     for offset in [FAR, 0] {
         steps.push(Step::Call(Call::with(
             "guest-file-seek",
-            [handle(slot), ("offset", Argument::Int(offset)), ("whence", Argument::Int(0))],
+            [
+                handle(slot),
+                ("offset", Argument::Int(offset)),
+                ("whence", Argument::Int(0)),
+            ],
         )));
     }
 }

@@ -47,7 +47,10 @@ const HANDLE: (&str, Argument) = ("handle", Argument::Slot(0));
 /// A right call on the file that was opened before.
 fn on_file(random: &mut Random) -> Step {
     Step::Call(match random.below(5) {
-        0 => Call::with("guest-file-write", [HANDLE, ("buf-b64", Argument::Base64(b"qga".to_vec()))]),
+        0 => Call::with(
+            "guest-file-write",
+            [HANDLE, ("buf-b64", Argument::Base64(b"qga".to_vec()))],
+        ),
         1 => Call::with("guest-file-read", [HANDLE]),
         2 => Call::with("guest-file-flush", [HANDLE]),
         3 => Call::with("guest-file-close", [HANDLE]),
@@ -68,9 +71,7 @@ fn meanwhile(sessions: &Sessions, random: &mut Random) -> Step {
             let open = [("path", Argument::File(1)), ("mode", Argument::Json("\"w\"".into()))];
             Step::Call(Call::with("guest-file-open", open).binding(1))
         }
-        6 | 7 if !sessions.readers.is_empty() => {
-            Step::Call(Call::plain(random.pick(&sessions.readers).name)).with_id()
-        }
+        6 | 7 if !sessions.readers.is_empty() => Step::Call(Call::plain(random.pick(&sessions.readers).name)).with_id(),
         8 if !sessions.flawed.is_empty() => Step::Call(requests::flawed(sessions, random)),
         9 if scope.has("guest-info") => call("guest-info"),
         10 if scope.has("guest-exec") => {

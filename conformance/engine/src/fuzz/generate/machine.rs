@@ -20,7 +20,11 @@ const fn change(
     Change {
         command,
         arguments,
-        shown_by: if shown_by.is_empty() { None } else { Some((shown_by, &[])) },
+        shown_by: if shown_by.is_empty() {
+            None
+        } else {
+            Some((shown_by, &[]))
+        },
     }
 }
 
@@ -29,10 +33,26 @@ const USER: (&str, &str) = ("username", "\"debian\"");
 const KEYS: &[(&str, &str)] = &[USER, ("keys", "[\"ssh-ed25519 AAAA one\"]")];
 
 const CHANGES: &[Change] = &[
-    change("guest-set-vcpus", &[("vcpus", "[{\"logical-id\": 1, \"online\": false}]")], "guest-get-vcpus"),
-    change("guest-set-vcpus", &[("vcpus", "[{\"logical-id\": 1, \"online\": true}]")], "guest-get-vcpus"),
-    change("guest-set-memory-blocks", &[("mem-blks", "[{\"phys-index\": 3, \"online\": false}]")], "guest-get-memory-blocks"),
-    change("guest-set-memory-blocks", &[("mem-blks", "[{\"phys-index\": 3, \"online\": true}]")], "guest-get-memory-blocks"),
+    change(
+        "guest-set-vcpus",
+        &[("vcpus", "[{\"logical-id\": 1, \"online\": false}]")],
+        "guest-get-vcpus",
+    ),
+    change(
+        "guest-set-vcpus",
+        &[("vcpus", "[{\"logical-id\": 1, \"online\": true}]")],
+        "guest-get-vcpus",
+    ),
+    change(
+        "guest-set-memory-blocks",
+        &[("mem-blks", "[{\"phys-index\": 3, \"online\": false}]")],
+        "guest-get-memory-blocks",
+    ),
+    change(
+        "guest-set-memory-blocks",
+        &[("mem-blks", "[{\"phys-index\": 3, \"online\": true}]")],
+        "guest-get-memory-blocks",
+    ),
     change("guest-set-time", &[("time", "1800000000000000000")], "guest-get-time"),
     change("guest-set-time", &[("time", "1700000000000000000")], "guest-get-time"),
     Change {
@@ -75,7 +95,11 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
         }
         // The next is most often the opposite of this.
         let other = (at ^ 1).min(changes.len() - 1);
-        at = if random.one_in(3) { random.below(changes.len()) } else { other };
+        at = if random.one_in(3) {
+            random.below(changes.len())
+        } else {
+            other
+        };
     }
 }
 
@@ -91,7 +115,10 @@ pub(super) fn one(scope: &Scope, random: &mut Random) -> Step {
 
 /// What must be refused: it is about what the simulated machine has not got.
 const ABSENT: &[(&str, &[(&str, &str)])] = &[
-    ("guest-set-vcpus", &[("vcpus", "[{\"logical-id\": 4095, \"online\": true}]")]),
+    (
+        "guest-set-vcpus",
+        &[("vcpus", "[{\"logical-id\": 4095, \"online\": true}]")],
+    ),
     ("guest-shutdown", &[("mode", "\"no-such-mode\"")]),
     ("guest-ssh-get-authorized-keys", &[("username", "\"no-such-user\"")]),
     (
@@ -107,7 +134,9 @@ const ABSENT: &[(&str, &[(&str, &str)])] = &[
 const LIST: &[(&str, &str)] = &[("mountpoints", "[\"/\", \"/home\"]")];
 
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Step {
-    let arguments = arguments.iter().map(|(name, text)| ((*name).into(), Argument::Json((*text).into())));
+    let arguments = arguments
+        .iter()
+        .map(|(name, text)| ((*name).into(), Argument::Json((*text).into())));
     let arguments: Vec<_> = arguments.collect();
     Step::Call(Call {
         arguments: (!arguments.is_empty()).then_some(arguments),

@@ -182,7 +182,9 @@ impl Sessions {
             Family::Flawed => steps.push(Step::Call(requests::flawed(self, random))),
             Family::Unknown => {
                 let name = random.pick(&self.refused).clone();
-                let given = name.starts_with("guest-sync").then(|| vec![("id".into(), Argument::Int(7))]);
+                let given = name
+                    .starts_with("guest-sync")
+                    .then(|| vec![("id".into(), Argument::Int(7))]);
                 steps.push(Step::Call(Call {
                     id: requests::id(random),
                     arguments: given,

@@ -171,16 +171,19 @@ pub(super) fn spoil(call: &mut Call, command: &Command, release: &'static Releas
     }
     let is_sure = !member.is_optional(release) || !is_harmful;
     let wrong = wrong(member.kind, release, is_harmful, random);
-    let wrong = if wrong == "null" && !is_sure { "{}".into() } else { wrong };
+    let wrong = if wrong == "null" && !is_sure {
+        "{}".into()
+    } else {
+        wrong
+    };
     arguments.push((member.name.into(), Argument::Json(wrong)));
 }
 
 /// JSON that does not belong where the type is wanted.
 fn wrong(kind: Type, release: &Release, is_harmful: bool, random: &mut Random) -> Word {
-    let is_word = matches!(kind, Type::Enum(_)) || matches!(kind, Type::Alternate(it) if it.branches.iter().any(|it| matches!(it.kind, Type::Enum(_))));
-    if is_word
-        && random.one_in(2)
-    {
+    let is_word = matches!(kind, Type::Enum(_))
+        || matches!(kind, Type::Alternate(it) if it.branches.iter().any(|it| matches!(it.kind, Type::Enum(_))));
+    if is_word && random.one_in(2) {
         return Word::Borrowed(*random.pick(&["\"\"", "\"no-such-word\"", "\"x\"", "\"SET\""]));
     }
     if matches!(kind, Type::Int) && !is_harmful && fit::refuses_beyond(release) && random.one_in(4) {

@@ -216,7 +216,7 @@ impl Files {
             _ if !handle.is_open => None,
             None => {
                 handle.fails(call);
-                if call.command == "guest-file-write" && handle.wild {
+                if (call.command == "guest-file-write" || self.switches_raw) && handle.wild {
                     self.spoil(handle.file);
                 }
                 None
@@ -431,7 +431,12 @@ impl Handle {
 }
 
 /// What is wrong with a read, if something is.
-fn fault_of_read(result: &Value, data: Option<&[u8]>, due: &[u8], (ends, asks): (bool, bool)) -> Option<(Property, String)> {
+fn fault_of_read(
+    result: &Value,
+    data: Option<&[u8]>,
+    due: &[u8],
+    (ends, asks): (bool, bool),
+) -> Option<(Property, String)> {
     let Some(data) = data else {
         return Some((
             Property::ReadBack,
@@ -460,7 +465,12 @@ fn fault_of_read(result: &Value, data: Option<&[u8]>, due: &[u8], (ends, asks): 
         return Some((Property::End, "the end was reached and not told".to_owned()));
     }
     let is_early = asks && !ends && result["eof"] == true;
-    is_early.then(|| (Property::End, "all that was asked for came, and the end was told".to_owned()))
+    is_early.then(|| {
+        (
+            Property::End,
+            "all that was asked for came, and the end was told".to_owned(),
+        )
+    })
 }
 
 fn shown(bytes: &[u8]) -> String {

@@ -46,9 +46,17 @@ impl Freeze {
     /// A list of commands may not call one enabled that is refused while frozen.
     pub(super) fn listed(&self, result: &Value, release: &Release) -> Option<Fault> {
         let is_wrong = |it: &&str| Command::find(it).is_some_and(|it| !it.works_frozen(release));
-        let list = result["supported_commands"].as_array().filter(|_| self.is_frozen() == Some(true))?;
-        let enabled = list.iter().filter(|it| it["enabled"] == true).filter_map(|it| it["name"].as_str());
-        let name = enabled.into_iter().find(is_wrong).filter(|_| release.freeze_gates_commands)?;
+        let list = result["supported_commands"]
+            .as_array()
+            .filter(|_| self.is_frozen() == Some(true))?;
+        let enabled = list
+            .iter()
+            .filter(|it| it["enabled"] == true)
+            .filter_map(|it| it["name"].as_str());
+        let name = enabled
+            .into_iter()
+            .find(is_wrong)
+            .filter(|_| release.freeze_gates_commands)?;
         let entry = format!("not(some({{\"name\": \"{name}\", \"enabled\": true, ...}}))");
         Some(Fault::reply(
             Property::Frozen,

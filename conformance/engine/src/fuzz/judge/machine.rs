@@ -39,7 +39,10 @@ impl Machine {
     }
 
     fn shows(&self, call: &Call, result: &Value) -> Option<Fault> {
-        let due = self.due.iter().filter(|it| it.by == call.command && it.is_asked_by(call));
+        let due = self
+            .due
+            .iter()
+            .filter(|it| it.by == call.command && it.is_asked_by(call));
         due.filter_map(|it| kept(&it.pattern, result)).next()
     }
 }

@@ -18,8 +18,8 @@ mod programs;
 mod reading;
 mod sound;
 
-use super::property::Property;
 use super::form::Form;
+use super::property::Property;
 use super::session::{Call, Raw, Session, Step};
 use super::transcript::{End, Transcript};
 use crate::derive::shape::Shape;
@@ -35,8 +35,8 @@ use qga_fixtures::schema::{
     RequestId, System,
 };
 use reading::Reading;
-use sound::Sound;
 use serde_json::Value;
+use sound::Sound;
 use std::collections::BTreeSet;
 
 /// The pattern of any refusal.
@@ -400,7 +400,11 @@ impl Judge<'_> {
         let rules = self.rules;
         if let Some(property) = call.form.refused_by() {
             let is_refused = rules.owes(property) && call.form.is_refused(rules.release);
-            return if is_refused { Due::Refusal(property) } else { Due::Either };
+            return if is_refused {
+                Due::Refusal(property)
+            } else {
+                Due::Either
+            };
         }
         if call.id.is_some() && rules.release.request_id == RequestId::Refused {
             return Due::Either;
@@ -471,11 +475,18 @@ impl Judge<'_> {
 
     /// The class and the text of an error.
     fn class(&self, call: &Call, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
-        let error = reading.value.get("error").filter(|_| self.rules.owes(Property::Class))?;
+        let error = reading
+            .value
+            .get("error")
+            .filter(|_| self.rules.owes(Property::Class))?;
         // The first releases had data in its place.
         if error.get("data").is_none() && error["desc"].as_str().is_none_or(str::is_empty) {
             let expected = "{\"error\": {\"desc\": re(\".\"), ...}, ...}";
-            return Some(Fault::reply(Property::Class, expected, format!("the error has no text: {error}")));
+            return Some(Fault::reply(
+                Property::Class,
+                expected,
+                format!("the error has no text: {error}"),
+            ));
         }
         // A command that was never there: what else may be wrong with the request, it is not found.
         let is_unknown = command.is_none() && call.id.is_none() && call.form == Form::Plain;

@@ -155,7 +155,9 @@ impl Program {
             let is_due = self.output.is_some() && *it != other;
             !is_due && result.get(it).is_some()
         });
-        let cut = ["out-truncated", "err-truncated"].into_iter().find(|it| result[*it] == true);
+        let cut = ["out-truncated", "err-truncated"]
+            .into_iter()
+            .find(|it| result[*it] == true);
         if let Some(cut) = cut {
             return format!("{{\"return\": not({{\"{cut}\": true, ...}}), ...}}");
         }

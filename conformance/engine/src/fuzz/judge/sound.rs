@@ -9,7 +9,11 @@ use qga_fixtures::schema::{COMMANDS, Command};
 
 /// A command, which property it is about, and the pattern of its result.
 const SOUND: &[(&str, Property, &str)] = &[
-    ("guest-info", Property::Sound, r#"{"supported_commands"?: unique("name"), ...}"#),
+    (
+        "guest-info",
+        Property::Sound,
+        r#"{"supported_commands"?: unique("name"), ...}"#,
+    ),
     (
         "guest-info",
         Property::Sound,
@@ -17,8 +21,16 @@ const SOUND: &[(&str, Property, &str)] = &[
     ),
     ("guest-get-vcpus", Property::Sound, r#"unique("logical-id")"#),
     ("guest-get-vcpus", Property::Sound, r#"some({"online": true, ...})"#),
-    ("guest-get-vcpus", Property::Sound, r#"each({"logical-id": int(0..), ...})"#),
-    ("guest-get-vcpus", Property::Shape, r#"each({"can-offline": bool, ...})"#),
+    (
+        "guest-get-vcpus",
+        Property::Sound,
+        r#"each({"logical-id": int(0..), ...})"#,
+    ),
+    (
+        "guest-get-vcpus",
+        Property::Shape,
+        r#"each({"can-offline": bool, ...})"#,
+    ),
     ("guest-get-memory-blocks", Property::Sound, r#"unique("phys-index")"#),
     ("guest-network-get-interfaces", Property::Sound, r#"unique("name")"#),
     (
@@ -38,8 +50,16 @@ const SOUND: &[(&str, Property, &str)] = &[
     ),
     ("guest-get-host-name", Property::Sound, r#"{"host-name": re("."), ...}"#),
     ("guest-get-users", Property::Sound, r#"unique("user")"#),
-    ("guest-get-timezone", Property::Sound, r#"{"offset": int(-86400..86400), ...}"#),
-    ("guest-get-memory-block-info", Property::Sound, r#"{"size": int(1..), ...}"#),
+    (
+        "guest-get-timezone",
+        Property::Sound,
+        r#"{"offset": int(-86400..86400), ...}"#,
+    ),
+    (
+        "guest-get-memory-block-info",
+        Property::Sound,
+        r#"{"size": int(1..), ...}"#,
+    ),
 ];
 
 /// The patterns by the places of their commands in the table.
@@ -69,8 +89,7 @@ impl Sound {
                 return None;
             };
             let found = format!("{}: expected {}, found {}", miss.pointer, miss.expected, miss.found);
-            (property.level() <= level)
-                .then(|| Fault::reply(*property, format!("{{\"return\": {text}, ...}}"), found))
+            (property.level() <= level).then(|| Fault::reply(*property, format!("{{\"return\": {text}, ...}}"), found))
         })
     }
 }
