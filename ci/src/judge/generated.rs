@@ -40,64 +40,51 @@ impl Rows {
     }
 
     fn command(&mut self, release: &'static Release, command: &'static Command) {
-        let name = command.name;
-        for word in ["fails", "doubles"] {
-            let does = format!("{{ conduct = {{ {word} = '{name}' }} }}");
-            self.add(release, &format!("{name}/{word}"), &format!("{word} {name}"), &does);
-        }
-        let kind = command.returns_in(release);
-        let answer = kind.map_or("{}".to_owned(), |it| nothing(release, it));
-        for word in ["forgives", "pretends"] {
-            let does = format!("{{ conduct = {{ {word} = ['{name}', '{answer}'] }} }}");
-            self.add(release, &format!("{name}/{word}"), &format!("{word} {name}"), &does);
-        }
-        let word = if command.answers_success(release) {
-            "silent"
-        } else {
-            "speaks"
-        };
-        let does = format!("{{ conduct = {{ {word} = '{name}' }} }}");
-        self.add(
-            release,
-            &format!("{name}/{word}"),
-            &format!("is {word} on {name}"),
-            &does,
-        );
-        let word = if command.works_frozen(release) { "holds" } else { "lets" };
-        let does = format!("{{ gate = {{ {word} = '{name}' }} }}");
-        self.add(
-            release,
-            &format!("{name}/{word}"),
-            &format!("{word} {name} through the gate"),
-            &does,
-        );
+        self.conduct(release, command);
         for member in command.arguments_in(release) {
             for change in given(release, member.kind) {
-                let at = member.name;
-                let does = format!("{{ arguments = [{{ of = '{name}', at = '{at}', change = {change} }}] }}");
-                let about = format!("{name}: {change} at the argument {at}").replace('\'', "");
-                self.add(
-                    release,
-                    &format!("{name}/argument/{at}/{change}").replace('\'', ""),
-                    &about,
-                    &does,
-                );
+                self.edit(release, command, ("arguments", "argument"), member.name, &change);
             }
         }
-        if let Some(kind) = kind {
-            let mut places = Vec::new();
+        let mut places = Vec::new();
+        if let Some(kind) = command.returns_in(release) {
             places_of(release, kind, &mut Vec::new(), &mut places);
-            for (at, change) in places {
-                let does = format!("{{ result = [{{ of = '{name}', at = '{at}', change = {change} }}] }}");
-                let about = format!("{name}: {change} at the result {at}").replace('\'', "");
-                self.add(
-                    release,
-                    &format!("{name}/result/{at}/{change}").replace('\'', ""),
-                    &about,
-                    &does,
-                );
-            }
         }
+        for (at, change) in places {
+            self.edit(release, command, ("result", "result"), &at, &change);
+        }
+    }
+
+    /// Agents that do something else with the command as a whole.
+    fn conduct(&mut self, release: &'static Release, command: &'static Command) {
+        let name = command.name;
+        let kind = command.returns_in(release);
+        let answer = kind.map_or("{}".to_owned(), |it| nothing(release, it));
+        let one = |word| (word, format!("{{ conduct = {{ {word} = '{name}' }} }}"));
+        let two = |word| (word, format!("{{ conduct = {{ {word} = ['{name}', '{answer}'] }} }}"));
+        let gate = |word| (word, format!("{{ gate = {{ {word} = '{name}' }} }}"));
+        let answers = command.answers_success(release);
+        let works_frozen = command.works_frozen(release);
+        let acts = [
+            one("fails"),
+            one("doubles"),
+            two("forgives"),
+            two("pretends"),
+            one(if answers { "silent" } else { "speaks" }),
+            gate(if works_frozen { "holds" } else { "lets" }),
+        ];
+        for (word, does) in acts {
+            self.add(release, &format!("{name}/{word}"), &format!("{word} {name}"), &does);
+        }
+    }
+
+    /// An agent that changes a value: of the arguments or of the result.
+    fn edit(&mut self, release: &Release, command: &Command, (seam, noun): (&str, &str), at: &str, change: &str) {
+        let name = command.name;
+        let does = format!("{{ {seam} = [{{ of = '{name}', at = '{at}', change = {change} }}] }}");
+        let plain = change.replace('\'', "");
+        let about = format!("{name}: {plain} at the {noun} {at}");
+        self.add(release, &format!("{name}/{noun}/{at}/{plain}"), &about, &does);
     }
 }
 

@@ -14,8 +14,8 @@ pub const FAILED: u8 = 1;
 /// guest image.
 pub const USAGE: u8 = 2;
 
-/// The emulated agent died of what a client sent, where the real one aborts: what
-/// a shell calls a process that was ended by SIGABRT.
+/// The emulated agent died of what a client sent, where a signal ends the real one.
+/// Whichever that is, a shell's word for SIGABRT stands for all; the record says why.
 pub const AGENT_DIED: u8 = 134;
 
 /// The status as the main function gives it back.
