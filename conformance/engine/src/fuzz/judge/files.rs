@@ -4,6 +4,7 @@
 //! writes is not looked at again until it is emptied with nobody else at it: what the
 //! other sees, and when, is the affair of the agent's buffers.
 
+use super::arguments::{Mode, bytes, count, is_no_base64, is_number, length, mode, whence};
 use super::reading::Reading;
 use super::{Due, Fault};
 use crate::fuzz::property::Property;
@@ -490,81 +491,4 @@ fn put(content: &mut Vec<u8>, begin: usize, bytes: &[u8]) {
         content.resize(end, 0);
     }
     content[begin..end].copy_from_slice(bytes);
-}
-
-/// How a file is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mode {
-    reads: bool,
-    writes: bool,
-    appends: bool,
-    creates: bool,
-    empties: bool,
-}
-
-impl Mode {
-    /// What a mode of the C library means, if it is one that every agent knows.
-    fn read(text: &str) -> Option<Mode> {
-        let plain: String = text.chars().filter(|it| !matches!(it, 'b' | '"')).collect();
-        let both = plain.ends_with('+');
-        let first = plain.trim_end_matches('+');
-        let mode = |reads, writes| Mode {
-            reads: reads || both,
-            writes: writes || both,
-            appends: first == "a",
-            creates: first != "r",
-            empties: first == "w",
-        };
-        match plain.as_str() {
-            "r" | "r+" => Some(mode(true, false)),
-            "w" | "w+" | "a" | "a+" => Some(mode(false, true)),
-            _ => None,
-        }
-    }
-}
-
-fn mode(call: &Call) -> &str {
-    match call.argument("mode") {
-        None => "r",
-        Some(Argument::Json(text)) => text,
-        Some(_) => "",
-    }
-}
-
-fn whence(call: &Call) -> Option<i64> {
-    match call.argument("whence")? {
-        Argument::Int(number) => Some(*number),
-        Argument::Json(word) => ["\"set\"", "\"cur\"", "\"end\""]
-            .iter()
-            .position(|it| it == word)
-            .and_then(|it| i64::try_from(it).ok()),
-        _ => None,
-    }
-}
-
-/// Whether the data has a sign that is none of base64.
-fn is_no_base64(call: &Call) -> bool {
-    matches!(call.argument("buf-b64"), Some(Argument::Json(text)) if text.contains('!'))
-}
-
-fn is_number(call: &Call, name: &str) -> bool {
-    matches!(call.argument(name), None | Some(Argument::Int(_)))
-}
-
-fn count(call: &Call, default: i64) -> i64 {
-    match call.argument("count") {
-        Some(Argument::Int(count)) => *count,
-        _ => default,
-    }
-}
-
-fn bytes(call: &Call) -> Option<&[u8]> {
-    match call.argument("buf-b64") {
-        Some(Argument::Base64(bytes)) => Some(bytes),
-        _ => None,
-    }
-}
-
-fn length(bytes: &[u8]) -> i64 {
-    i64::try_from(bytes.len()).unwrap_or(i64::MAX)
 }

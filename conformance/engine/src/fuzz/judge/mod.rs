@@ -9,169 +9,39 @@
 //! order in which an agent answers them. Where a right agent might do one thing or
 //! another, it expects nothing.
 
+mod arguments;
 mod files;
 pub mod fit;
 mod freeze;
 mod machine;
 mod narrow;
 mod programs;
+mod raw;
 mod reading;
+mod rules;
 mod sound;
+mod violation;
+
+pub(super) use raw::is_same;
+pub use rules::Rules;
+pub use violation::{Expected, REFUSED, Violation};
 
 use super::form::Form;
 use super::property::Property;
-use super::session::{Call, Raw, Session, Step};
+use super::session::{Call, Session, Step};
 use super::transcript::{End, Transcript};
-use crate::derive::shape::Shape;
-use crate::pattern::{self, Pattern, Variables};
-use crate::script::Level;
+use crate::pattern::{self, Variables};
 use files::Files;
 use fit::Fit;
 use freeze::Freeze;
 use machine::Machine;
 use programs::Programs;
 use qga_fixtures::schema::{
-    ArgumentsNotObject, COMMANDS, Command, CommandId, ControlMember, DuplicateKeys, LimitReached, Presence, Release,
-    RequestId, System,
+    ArgumentsNotObject, Command, CommandId, ControlMember, DuplicateKeys, Presence, Release, RequestId,
 };
 use reading::Reading;
 use serde_json::Value;
-use sound::Sound;
-use std::collections::BTreeSet;
-
-/// The pattern of any refusal.
-pub const REFUSED: &str = r#"{"error": {"class": str, ...}, ...}"#;
-/// Lines that may come before the answer to a sync for each byte before it, and
-/// beyond them.
-const LINES_PER_BYTE: usize = 1;
-const LINES_BEYOND: usize = 4;
-/// So many bytes may nest deeper than the reference agent goes.
-const DEEP_BYTES: usize = 1024;
-
-/// What is known of the agent, and what it owes.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// The level at which it is judged.
-    pub level: Level,
-    /// The release it claims to be.
-    pub release: &'static Release,
-    /// The system it runs on.
-    pub system: System,
-    /// The commands it offers and has enabled; `None` if it does not say.
-    pub offered: Option<BTreeSet<String>>,
-    /// Whether its state was known when the session began: nothing open, nothing frozen.
-    pub is_fresh: bool,
-    /// What each command returns, by its place in the table.
-    results: Vec<Result<Pattern, String>>,
-    /// What cannot be told of any machine.
-    sound: Sound,
-}
-
-/// What an agent did that it must not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// What it owes.
-    pub property: Property,
-    /// The step at which it showed; as many as there are if it showed after the last.
-    pub step: usize,
-    /// The command of that step, or `bytes`.
-    pub command: String,
-    /// The member of the reply that differs from another agent's; empty elsewhere.
-    pub member: String,
-    /// What was expected.
-    pub expected: Expected,
-    /// What was found, in words.
-    pub found: String,
-}
-
-/// What was expected at a step, as a script can say it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// A reply of this pattern.
-    Reply(String),
-    /// A reply of this pattern after 0xFF.
-    SyncReply(String),
-    /// These very bytes.
-    Bytes(Vec<u8>),
-    /// A line of this pattern in the place of that line, of several.
-    Line(usize, String),
-    /// The command in guest-info's list of those that are enabled, if it is done.
-    Listed(String),
-    /// A line without 0xFF before it in the place of that line, of several.
-    Unmarked(usize),
-    /// The reply to a sync after the last step.
-    Closing,
-    /// All replies, however many requests come at once.
-    Together,
-    /// The reply to a sync after the bytes, 0xFF, and another client.
-    Recovery,
-    /// Nothing but what a script checks anyway.
-    Nothing,
-}
-
-/// What must become of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
-    /// It returns; that it must is this property.
-    Return(Property),
-    /// It is refused; that it must be is this property.
-    Refusal(Property),
-    /// Either.
-    Either,
-}
-
-/// What a part of the judge has against a reply.
-#[derive(Debug)]
-struct Fault {
-    property: Property,
-    expected: Expected,
-    found: String,
-}
-
-impl Rules {
-    /// The rules for an agent.
-    pub fn new(level: Level, release: &'static Release, system: System) -> Rules {
-        let shape = Shape {
-            release,
-            system,
-            is_open: true,
-        };
-        let result = |command: &Command| {
-            let text = format!("{{\"return\": {}, ...}}", shape.result(command.returns_in(release)));
-            pattern::parse(&text).map_err(|_| text)
-        };
-        Rules {
-            level,
-            release,
-            system,
-            offered: None,
-            is_fresh: true,
-            results: COMMANDS.iter().map(result).collect(),
-            sound: Sound::new(),
-        }
-    }
-
-    /// The same with what the agent says of itself.
-    pub fn with(self, offered: Option<BTreeSet<String>>, is_fresh: bool) -> Rules {
-        Rules {
-            offered,
-            is_fresh,
-            ..self
-        }
-    }
-
-    fn owes(&self, property: Property) -> bool {
-        property.level() <= self.level
-    }
-
-    fn is_offered(&self, command: &Command) -> bool {
-        let presence = command.presence(self.release, self.system);
-        match &self.offered {
-            Some(offered) => offered.contains(command.name),
-            None => presence == Presence::Works,
-        }
-    }
-}
+use violation::{Due, Fault};
 
 /// The first thing in a transcript that the agent must not do.
 pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules) -> Option<Violation> {
@@ -253,27 +123,6 @@ impl Step {
     /// Whether old releases may die of it, and nothing after it is owed.
     fn is_deadly(&self, release: &Release) -> bool {
         matches!(self, Step::Raw(raw) if raw.is_deadly(release))
-    }
-}
-
-impl Fault {
-    fn at(self, step: usize, command: &str) -> Violation {
-        Violation {
-            property: self.property,
-            step,
-            command: command.to_owned(),
-            member: String::new(),
-            expected: self.expected,
-            found: self.found,
-        }
-    }
-
-    fn reply(property: Property, pattern: impl Into<String>, found: impl Into<String>) -> Fault {
-        Fault {
-            property,
-            expected: Expected::Reply(pattern.into()),
-            found: found.into(),
-        }
     }
 }
 
@@ -533,53 +382,6 @@ impl Judge<'_> {
             _ => None,
         }
     }
-
-    fn raw(&mut self, raw: &Raw, transcript: &Transcript, at: usize) -> Option<Fault> {
-        let recovered = |property, found: &str| {
-            Some(Fault {
-                property,
-                expected: Expected::Recovery,
-                found: found.to_owned(),
-            })
-        };
-        match transcript.end_of(at) {
-            End::NotSent => return None,
-            End::Closed => return recovered(Property::Alive, "the agent closed the channel"),
-            End::Nothing => return recovered(Property::Recovers, "the sync after 0xFF was not answered"),
-            End::Endless => return recovered(Property::Recovers, "more lines came than there were bytes"),
-            End::Complete => {}
-        }
-        if raw.reopens {
-            self.files.reopened();
-        }
-        let lines = transcript.lines_of(at);
-        if lines.len() > raw.bytes.len() * LINES_PER_BYTE + LINES_BEYOND {
-            return recovered(
-                Property::Recovers,
-                &format!("{} lines came for {} bytes", lines.len(), raw.bytes.len()),
-            );
-        }
-        for (number, line) in lines.enumerate() {
-            match Reading::of(line) {
-                Err(why) => {
-                    return Some(Fault {
-                        property: Property::ReplyForm,
-                        expected: Expected::Line(number, reading::wanted(line).to_owned()),
-                        found: format!("{why}: {}", reading::shown(line)),
-                    });
-                }
-                Ok(reading) if reading.sentinel && !reading.value["return"].is_number() => {
-                    return Some(Fault {
-                        property: Property::Sync,
-                        expected: Expected::Unmarked(number),
-                        found: format!("0xFF stands before {}", reading.shown()),
-                    });
-                }
-                Ok(_) => {}
-            }
-        }
-        cut(transcript, at)
-    }
 }
 
 impl Form {
@@ -591,17 +393,6 @@ impl Form {
             Form::ListOfArguments => release.arguments_not_object == ArgumentsNotObject::Refused,
             _ => true,
         }
-    }
-}
-
-impl Raw {
-    /// Whether old releases may die of it: of arguments that are no object, and of what
-    /// is nested too deep.
-    fn is_deadly(&self, release: &Release) -> bool {
-        let names_arguments = || self.bytes.windows(b"argument".len()).any(|it| it == b"argument");
-        let is_deep = self.bytes.len() >= DEEP_BYTES;
-        (release.arguments_not_object == ArgumentsNotObject::Fatal && names_arguments())
-            || (release.limit_reached == LimitReached::Fatal && is_deep)
     }
 }
 
@@ -618,58 +409,4 @@ fn sync(call: &Call, reading: &Reading) -> Option<Fault> {
         expected: reading.expected(format!("{{\"return\": {id}, ...}}")),
         found: format!("{id} was sent, and {result} returned"),
     })
-}
-
-/// The answers to the whole and to the pieces are the same.
-fn cut(transcript: &Transcript, at: usize) -> Option<Fault> {
-    let whole: Vec<&[u8]> = transcript.lines_of(at).collect();
-    let pieces: Vec<&[u8]> = transcript.lines_of_pieces(at)?.collect();
-    if whole.len() == pieces.len() && whole.iter().zip(&pieces).all(|(one, other)| is_same(one, other)) {
-        return None;
-    }
-    let differs = whole.iter().zip(&pieces).position(|(one, other)| !is_same(one, other));
-    let at = differs.unwrap_or(whole.len().min(pieces.len()));
-    let shown = |lines: &[&[u8]]| lines.get(at).map_or("nothing".to_owned(), |it| reading::shown(it));
-    Some(Fault {
-        property: Property::Cut,
-        expected: Expected::Bytes(whole.concat()),
-        found: format!(
-            "sent whole, line {} was {}; sent in pieces, {}",
-            at + 1,
-            shown(&whole),
-            shown(&pieces)
-        ),
-    })
-}
-
-/// Whether two lines are the same but for the line of the stream that an error names:
-/// how many came before depends on the way, and what is asked how often.
-pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one == other || (without_line(one).is_some() && without_line(one) == without_line(other))
-}
-
-/// What stands behind the number of the line at the begin of an error's text.
-fn without_line(reply: &[u8]) -> Option<&[u8]> {
-    let begin = reply.windows(DESC.len()).position(|it| it == DESC)? + DESC.len();
-    let length = reply[begin..].iter().take_while(|it| it.is_ascii_digit()).count();
-    let rest = &reply[begin + length..];
-    (length > 0 && rest.first() == Some(&b':')).then_some(rest)
-}
-
-/// What stands before an error's text.
-const DESC: &[u8] = b"\"desc\": \"";
-
-#[cfg(test)]
-mod tests {
-    use super::is_same;
-
-    #[test]
-    fn the_line_of_the_stream_is_no_difference_and_all_else_is() {
-        let error = |desc: &str| format!("{{\"error\": {{\"class\": \"GenericError\", \"desc\": \"{desc}\"}}}}\n");
-        let same = |one: &str, other: &str| is_same(error(one).as_bytes(), error(other).as_bytes());
-        assert!(same("2:1: stray", "40:1: stray"));
-        assert!(!same("2:1: stray", "2:2: stray"));
-        assert!(!same("2:1: stray", "2:1: bad"));
-        assert!(!same("stray", "bad"));
-    }
 }

@@ -1,0 +1,73 @@
+//! What is known of an agent, and what it owes.
+
+use super::sound::Sound;
+use crate::derive::shape::Shape;
+use crate::fuzz::property::Property;
+use crate::pattern::{self, Pattern};
+use crate::script::Level;
+use qga_fixtures::schema::{COMMANDS, Command, Presence, Release, System};
+use std::collections::BTreeSet;
+
+/// What is known of the agent, and what it owes.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The level at which it is judged.
+    pub level: Level,
+    /// The release it claims to be.
+    pub release: &'static Release,
+    /// The system it runs on.
+    pub system: System,
+    /// The commands it offers and has enabled; `None` if it does not say.
+    pub offered: Option<BTreeSet<String>>,
+    /// Whether its state was known when the session began: nothing open, nothing frozen.
+    pub is_fresh: bool,
+    /// What each command returns, by its place in the table.
+    pub(super) results: Vec<Result<Pattern, String>>,
+    /// What cannot be told of any machine.
+    pub(super) sound: Sound,
+}
+
+impl Rules {
+    /// The rules for an agent.
+    pub fn new(level: Level, release: &'static Release, system: System) -> Rules {
+        let shape = Shape {
+            release,
+            system,
+            is_open: true,
+        };
+        let result = |command: &Command| {
+            let text = format!("{{\"return\": {}, ...}}", shape.result(command.returns_in(release)));
+            pattern::parse(&text).map_err(|_| text)
+        };
+        Rules {
+            level,
+            release,
+            system,
+            offered: None,
+            is_fresh: true,
+            results: COMMANDS.iter().map(result).collect(),
+            sound: Sound::new(),
+        }
+    }
+
+    /// The same with what the agent says of itself.
+    pub fn with(self, offered: Option<BTreeSet<String>>, is_fresh: bool) -> Rules {
+        Rules {
+            offered,
+            is_fresh,
+            ..self
+        }
+    }
+
+    pub(super) fn owes(&self, property: Property) -> bool {
+        property.level() <= self.level
+    }
+
+    pub(super) fn is_offered(&self, command: &Command) -> bool {
+        let presence = command.presence(self.release, self.system);
+        match &self.offered {
+            Some(offered) => offered.contains(command.name),
+            None => presence == Presence::Works,
+        }
+    }
+}
