@@ -38,6 +38,9 @@ pub struct Manner<'a> {
     pub patience: Duration,
     /// Which sync the agent knows.
     pub sync: Resync,
+    /// How many answers may be due at a time: an agent that answers slowly, and all that
+    /// came at once together, must not be taken for silent.
+    pub window: usize,
 }
 
 /// What came of a session.
@@ -135,6 +138,9 @@ impl Talk<'_> {
             if self.failed.is_some() || call.needs().any(|it| !self.is_known(it)) {
                 return;
             }
+        }
+        if self.due.len() >= self.manner.window {
+            self.settle().await;
         }
         self.send(at, call);
         if call.polls {

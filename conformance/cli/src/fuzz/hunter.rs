@@ -46,6 +46,8 @@ pub struct Hunter {
     pub patience: Duration,
     /// How long the agent was waited for in all.
     pub waited: Duration,
+    /// How long the agent took for a sync when it was started or reached.
+    pace: Duration,
     /// The longest that a session took so far, on the agent's clock.
     pub slowest: Duration,
     /// The last sessions on the present agent, without the one that is under way.
@@ -54,6 +56,11 @@ pub struct Hunter {
 
 /// Sessions that are remembered: what is wrong may have begun before it shows.
 const RECENT_MAX: usize = 3;
+
+/// The most answers that are due at a time.
+const WINDOW_MAX: usize = 4096;
+/// The part of the patience that a window's answers may take.
+const PATIENCE_SHARE: u128 = 4;
 
 /// What came of a session.
 #[derive(Debug)]
@@ -73,6 +80,7 @@ impl Hunter {
             stage: None,
             other: None,
             waited: Duration::ZERO,
+            pace: Duration::ZERO,
             slowest: Duration::ZERO,
             recent: VecDeque::new(),
         }
@@ -111,7 +119,10 @@ impl Hunter {
         let conversed = converse(
             &mut stage.link,
             session,
-            manner(stage.scratch.as_deref(), self.patience, hunting.resync),
+            Manner {
+                window: window(self.pace, self.patience),
+                ..manner(stage.scratch.as_deref(), self.patience, hunting.resync)
+            },
         )
         .await;
         self.waited += conversed.waited;
@@ -166,7 +177,7 @@ impl Hunter {
         if self.stage.is_none() {
             let target = self.hunting.judge.target();
             let mut stage = target.open(DEFAULT_IMAGE).await?;
-            get_ready(&mut stage, target, self.hunting.resync, self.hunting.patience).await?;
+            self.pace = get_ready(&mut stage, target, self.hunting.resync, self.hunting.patience).await?;
             self.stage = Some(stage);
             self.recent.clear();
         }
@@ -191,17 +202,29 @@ impl Hunter {
     }
 }
 
-/// Gets in step with an agent that was there before. One whose files lie in a folder
-/// that only it sees is not asked for one: nothing would take it away.
-async fn get_ready(stage: &mut Stage, target: &Target, resync: Resync, patience: Duration) -> Result<(), Problem> {
-    if !matches!(target.kind, Kind::Unix { .. }) {
-        return Ok(());
+/// Gets in step, and says how long a sync took. One that was there before and does not
+/// get in step cannot be judged; one that was just started is judged by the sessions.
+async fn get_ready(
+    stage: &mut Stage,
+    target: &Target,
+    resync: Resync,
+    patience: Duration,
+) -> Result<Duration, Problem> {
+    let began = stage.link.now();
+    let synced = Exchange::new(&mut stage.link, patience).resync(resync).await;
+    match synced {
+        Err(why) if matches!(target.kind, Kind::Unix { .. }) => {
+            let what = format!("the agent does not get in step again: {why:?}");
+            Err(Problem::unreachable(what, ""))
+        }
+        _ => Ok(stage.link.now() - began),
     }
-    let mut exchange = Exchange::new(&mut stage.link, patience);
-    exchange
-        .resync(resync)
-        .await
-        .map_err(|why| Problem::unreachable(format!("the agent does not get in step again: {why:?}"), ""))
+}
+
+/// How many answers may be due at a time of an agent of that pace.
+fn window(pace: Duration, patience: Duration) -> usize {
+    let fitting = patience.as_nanos() / PATIENCE_SHARE / pace.as_nanos().max(1);
+    usize::try_from(fitting).map_or(WINDOW_MAX, |it| it.clamp(1, WINDOW_MAX))
 }
 
 fn manner(folder: Option<&str>, patience: Duration, sync: Resync) -> Manner<'_> {
@@ -209,5 +232,6 @@ fn manner(folder: Option<&str>, patience: Duration, sync: Resync) -> Manner<'_> 
         folder: folder.unwrap_or_default(),
         patience,
         sync,
+        window: WINDOW_MAX,
     }
 }
