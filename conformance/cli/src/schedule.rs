@@ -5,7 +5,7 @@ use crate::judge::Judge;
 use crate::selection::Chosen;
 use qga_engine::Script;
 use qga_engine::report::ScriptReport;
-use qga_engine::verdict::{Outcome, RunResult};
+use qga_engine::verdict::{FailureKind, Outcome, RunResult};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,19 +98,30 @@ impl Round {
     }
 }
 
-/// Whether the agent did anything right; `None` if it was asked nothing.
+/// Whether the agent did anything; `None` if it was asked nothing. One that answers
+/// wrongly costs no time and is judged to the end; one that is silent, gone or endless
+/// costs a time-out for each script.
 pub fn yields(report: &ScriptReport) -> Option<bool> {
     if report.trouble.is_some() {
         return Some(false);
     }
+    let failures = report.claims.iter().filter_map(|it| match &it.outcome {
+        Outcome::Failed(failure) => Some(&failure.kind),
+        _ => None,
+    });
+    let mut failures = failures.peekable();
     if report.claims.iter().any(|it| it.outcome == Outcome::Passed) {
         return Some(true);
     }
-    report
-        .claims
-        .iter()
-        .any(|it| matches!(it.outcome, Outcome::Failed(_)))
-        .then_some(false)
+    failures.peek()?;
+    Some(!failures.any(is_costly))
+}
+
+fn is_costly(kind: &FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Timeout(_) | FailureKind::ScriptTimeout(_) | FailureKind::Closed | FailureKind::TooLong(_)
+    )
 }
 
 fn unreached(script: &Script, why: &str) -> ScriptReport {

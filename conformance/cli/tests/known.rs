@@ -147,3 +147,26 @@ fn a_list_is_brought_up_to_date_from_a_run_and_from_its_report() {
     let ended = run(&["run", &path, "--known", &one]);
     assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
 }
+
+/// An agent that answers wrongly is not given up, however often it does so: what is
+/// listed must not hide what comes later.
+#[test]
+fn many_known_failures_hide_no_other() {
+    let folder = TempDir::new().expect("a folder");
+    let mut list = String::new();
+    for number in 1..=12 {
+        let text = format!(
+            "session {number}\n\nmust    OWN-{number:03}  answer\n>       {{\"execute\": \"guest-ping\"}}\n<       {{\"return\": 7}}\n"
+        );
+        script(folder.path(), &format!("{number:02}.session"), &text);
+        if number < 12 {
+            list += &format!("[[known]]\nclaim = \"OWN-{number:03}\"\nreason = \"r\"\n");
+        }
+    }
+    let scripts = folder.path().display().to_string();
+    let lists = TempDir::new().expect("a folder");
+    let known = script(lists.path(), "known.toml", &list);
+    let ended = run(&["run", &scripts, "--jobs", "1", "--known", &known]);
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(ended.output.contains("OWN-012 (must)"), "{}", ended.output);
+}

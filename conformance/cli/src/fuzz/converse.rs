@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 const LINE_BYTES_MAX: usize = 8 << 20;
 /// The most lines that are kept for one step.
 const LINES_MAX: usize = 20_000;
+/// The most bytes that are taken in one session: right answers to one are far fewer.
+const SESSION_BYTES_MAX: usize = 64 << 20;
+/// So many bytes without the end of a line are headway too: more of a long answer.
+const HEADWAY_BYTES: usize = 4096;
 /// Lines kept that nobody asked for.
 const EXTRA_MAX: usize = 16;
 /// The numbers of syncs begin here; cases use no number near it.
@@ -65,6 +69,7 @@ pub async fn converse(link: &mut Link, session: &Session, manner: Manner<'_>) ->
         due: VecDeque::new(),
         came: Vec::new(),
         taken: 0,
+        received: 0,
         syncs: 0,
         failed: None,
         waited: Duration::ZERO,
@@ -97,6 +102,8 @@ struct Talk<'a> {
     due: VecDeque<Due>,
     came: Vec<u8>,
     taken: usize,
+    /// Bytes that came in this session.
+    received: usize,
     syncs: u64,
     /// Why nothing more is sent.
     failed: Option<End>,
@@ -287,16 +294,28 @@ impl Talk<'_> {
     async fn settle(&mut self) {
         self.write().await;
         let mut until = self.until();
+        let mut headway = self.headway();
         while self.failed.is_none() && !self.due.is_empty() {
             let began = Instant::now();
             let arrival = self.link.read(until).await;
             self.waited += began.elapsed();
-            if self.arrived(arrival) {
+            if !self.arrived(arrival) {
+                self.failed = self.failed.or(Some(End::Nothing));
+            }
+            if self.headway() != headway {
+                headway = self.headway();
                 until = self.until();
-            } else {
+            } else if self.link.now() >= until {
                 self.failed = self.failed.or(Some(End::Nothing));
             }
         }
+    }
+
+    /// Changes when a line has come to its end, or a good part of a long one has come: a
+    /// byte now and then is no answer.
+    fn headway(&self) -> (usize, usize) {
+        let open = self.came.len() - self.taken;
+        (self.received - open, open / HEADWAY_BYTES)
     }
 
     fn until(&self) -> Time {
@@ -314,9 +333,10 @@ impl Talk<'_> {
     }
 
     fn receive(&mut self, bytes: &[u8]) {
-        if self.taken == self.came.len() {
-            self.came.clear();
-            self.taken = 0;
+        self.came.drain(..std::mem::take(&mut self.taken));
+        self.received += bytes.len();
+        if self.received > SESSION_BYTES_MAX {
+            return self.failed = Some(End::Endless);
         }
         let mut searched = self.came.len();
         self.came.extend_from_slice(bytes);

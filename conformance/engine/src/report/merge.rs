@@ -1,7 +1,9 @@
 //! Reports joined: the shards of one agent to one report, different agents side by
 //! side.
 
-use super::{REPORT_VERSION, Report, ScriptReport, Shards, Weight};
+use super::{ClaimReport, REPORT_VERSION, Report, ScriptReport, Shards, Weight};
+use crate::verdict::Outcome;
+use crate::wire::{Wire, WireKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -104,15 +106,43 @@ fn join_shards(group: &[Report]) -> Option<Shards> {
     })
 }
 
-/// A script that is there already, judged for the same claims, stays once: the
-/// report with the worse outcome, and its own wire log.
+/// A script that is there already, judged for the same claims, stays once, with the
+/// worse outcome of each claim.
 fn add(scripts: &mut Vec<ScriptReport>, new: ScriptReport) {
     let claims = |it: &ScriptReport| it.claims.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
     let is_same = |it: &&mut ScriptReport| it.file == new.file && claims(it) == claims(&new);
     match scripts.iter_mut().find(is_same) {
-        Some(known) if worst(known) < worst(&new) => *known = new,
-        Some(_) => {}
+        Some(known) => join_scripts(known, new),
         None => scripts.push(new),
+    }
+}
+
+/// One report has its own wire log; where each is the worse for some claim, both logs
+/// stand there.
+fn join_scripts(known: &mut ScriptReport, new: ScriptReport) {
+    let is_better =
+        |(mine, theirs): (&ClaimReport, &ClaimReport)| Weight::of(&mine.outcome) > Weight::of(&theirs.outcome);
+    if !known.claims.iter().zip(&new.claims).any(is_better) {
+        if worst(known) < worst(&new) {
+            *known = new;
+        }
+        return;
+    }
+    let begins = known.wire.len() + 1;
+    let mut is_joined = false;
+    for (mine, mut theirs) in known.claims.iter_mut().zip(new.claims) {
+        if Weight::of(&mine.outcome) < Weight::of(&theirs.outcome) {
+            if let Outcome::Failed(failure) | Outcome::Unstable(failure) = &mut theirs.outcome {
+                failure.wire_end += begins;
+            }
+            *mine = theirs;
+            is_joined = true;
+        }
+    }
+    known.trouble = known.trouble.take().or(new.trouble);
+    if is_joined {
+        known.wire.push(Wire::new(known.took, WireKind::Again, b""));
+        known.wire.extend(new.wire);
     }
 }
 

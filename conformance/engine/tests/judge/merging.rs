@@ -88,6 +88,25 @@ fn of_two_outcomes_the_worse_counts() {
     }
 }
 
+/// Each report has another claim that did not hold: neither hides the other's.
+#[test]
+fn of_each_claim_the_worse_outcome_counts() {
+    let text = "session two\nmust A-001 answer\n>       {\"execute\": \"guest-ping\"}\n<       {\"return\": {}}\n\
+                must A-002 answer again\n>       {\"execute\": \"guest-ping\"}\n<       {\"return\": {}}\n";
+    let good = judged(Level::Must, &[("two.session", text)]);
+    let bad = |at: usize| {
+        let mut report = good.clone();
+        report.scripts[0].claims[at].outcome = Outcome::NotReached("it was cut off".to_owned());
+        report
+    };
+    for reports in [vec![bad(0), bad(1)], vec![bad(1), bad(0), good.clone()]] {
+        let merged = merge(reports);
+        let claims = &merged[0].scripts[0].claims;
+        assert!(claims.iter().all(|it| it.outcome != Outcome::Passed), "{claims:?}");
+        assert_eq!(claims.len(), 2);
+    }
+}
+
 #[test]
 fn a_shard_and_the_whole_are_the_whole() {
     let whole = long(5);
