@@ -20,6 +20,8 @@ use std::path::Path;
 const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
 /// Spawned agents at a time for each core: a script mostly waits for silence.
 const SPAWNED_JOBS_PER_CORE: NonZeroUsize = NonZeroUsize::new(4).expect("four is not zero");
+/// A whole script may take so many times what a reply may take, or a minute if that is longer.
+const SCRIPT_TIMEOUTS: u32 = 12;
 /// Where a connected agent is given files, unless the command line says another place.
 const CONNECTED_SCRATCH: &str = "/tmp";
 
@@ -86,8 +88,10 @@ pub(crate) async fn prepare(named: &Named, how: &HowArgs, mut target: Target) ->
         Kind::Builtin(release) => how.as_release.unwrap_or(release),
         Kind::Unix { .. } | Kind::Spawn(_) => release(named, how, &facts)?,
     };
+    let usual = RunConfig::new(level(named, how), release);
     let config = RunConfig {
         timeout: how.timeout,
+        script_timeout: usual.script_timeout.max(how.timeout.saturating_mul(SCRIPT_TIMEOUTS)),
         allowed: how.allow.0.clone(),
         guest_images: target.has_guest_images(),
         line_bytes_max: REPLY_BYTES_MAX,
@@ -95,7 +99,7 @@ pub(crate) async fn prepare(named: &Named, how: &HowArgs, mut target: Target) ->
             .os
             .or(target.system(DEFAULT_IMAGE)?)
             .unwrap_or(qga_fixtures::schema::System::Linux),
-        ..RunConfig::new(level(named, how), release)
+        ..usual
     };
     Ok(Prepared { target, config, facts })
 }
