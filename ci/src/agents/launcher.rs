@@ -155,9 +155,13 @@ mod tests {
     #[test]
     fn an_agent_that_does_not_run_is_quoted() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("qemu-ga");
-        fs::write(&file, "#!/bin/sh\necho libmissing.so.1: not found >&2\nexit 127\n").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        let (text, file) = (folder.path().join("text"), folder.path().join("qemu-ga"));
+        fs::write(&text, "#!/bin/sh\necho libmissing.so.1: not found >&2\nexit 127\n").unwrap();
+        fs::set_permissions(&text, fs::Permissions::from_mode(0o755)).unwrap();
+        // Another process writes what is run: one that a test beside this one starts
+        // meanwhile would hold it open, and what is open for writing cannot be run.
+        let copied = Command::new("cp").arg("-p").args([&text, &file]).status().unwrap();
+        assert!(copied.success());
         let error = version(&file).unwrap_err().to_string();
         assert!(error.contains("libmissing.so.1: not found"), "{error}");
         assert!(version(&folder.path().join("absent")).is_err());
