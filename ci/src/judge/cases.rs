@@ -30,6 +30,17 @@ pub(super) struct Wrong {
     pub(super) caught: BTreeMap<Level, BTreeSet<ClaimId>>,
 }
 
+impl<'a> Trial<'a> {
+    /// A deviating agent in the release in which it shows.
+    fn of(suite: &'a Suite, deviation: &'static Deviation) -> Result<Trial<'a>> {
+        Ok(Trial {
+            suite,
+            release: release(deviation)?,
+            deviation: Some(deviation),
+        })
+    }
+}
+
 /// What became of a claim.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -82,11 +93,7 @@ pub(super) fn release(deviation: &Deviation) -> Result<&'static Release> {
 pub(super) fn wrong(suite: &Suite, deviation: &&'static Deviation, whole: bool) -> Result<Wrong> {
     let name = deviation.claim.as_deref().unwrap_or_default();
     let claim = ClaimId::new(name).with_context(|| format!("{}: {name} is no claim's id", deviation.name))?;
-    let trial = Trial {
-        suite,
-        release: release(deviation)?,
-        deviation: Some(deviation),
-    };
+    let trial = Trial::of(suite, deviation)?;
     let level = level(suite, trial.release, &claim)?;
     let at = level.unwrap_or(Level::Exact);
     let reports = trial.run(at, Which::Of(&claim))?;
@@ -186,22 +193,24 @@ impl Right {
         }
         accusations
     }
+
+    /// Whether the bytes or the times of some script are others than those of the
+    /// unchanged simulator.
+    fn differs(&self, release: &Release, reports: &[ScriptReport]) -> bool {
+        let usual = self.0.get(release.name).into_iter().flatten();
+        let usual: BTreeMap<_, _> = usual.map(|it| (&it.file, &it.wire)).collect();
+        reports.iter().any(|it| usual.get(&it.file) != Some(&&it.wire))
+    }
 }
 
 /// A harmless agent in front of what every agent owes, beside the unchanged one.
 pub(super) fn harmless(suite: &Suite, deviation: &'static Deviation, right: &Right) -> Result<Harmless> {
-    let release = release(deviation)?;
-    let trial = Trial {
-        suite,
-        release,
-        deviation: Some(deviation),
-    };
+    let trial = Trial::of(suite, deviation)?;
     let reports = trial.run(Level::Must, Which::All)?;
-    let usual = right.0.get(release.name).map_or(&[][..], Vec::as_slice);
     Ok(Harmless {
         deviation,
         accused: accused(&reports),
-        shows: reports.iter().zip(usual).any(|(one, other)| one.wire != other.wire),
+        shows: right.differs(trial.release, &reports),
     })
 }
 
@@ -217,25 +226,16 @@ pub(super) struct Generated {
 /// A generated agent in front of the scripts that name its command, and of the whole
 /// suite if they do not catch it.
 pub(super) fn generated(suite: &Suite, deviation: &'static Deviation, right: &Right) -> Result<Generated> {
-    let release = release(deviation)?;
-    let trial = Trial {
-        suite,
-        release,
-        deviation: Some(deviation),
-    };
+    let trial = Trial::of(suite, deviation)?;
     let command = deviation.name.split('/').next().unwrap_or_default();
     let mut reports = trial.run(Level::Exact, Which::Naming(command))?;
     if failures(&reports).next().is_none() {
         reports = trial.run(Level::Exact, Which::All)?;
     }
-    let usual = right.0.get(release.name).map_or(&[][..], Vec::as_slice);
-    let usual: BTreeMap<_, _> = usual.iter().map(|it| (&it.file, &it.wire)).collect();
     Ok(Generated {
         deviation,
         level: failures(&reports).map(|(_, it)| it.level).min(),
-        shows: reports
-            .iter()
-            .any(|it| usual.get(&it.file).is_none_or(|usual| **usual != it.wire)),
+        shows: right.differs(trial.release, &reports),
     })
 }
 

@@ -8,23 +8,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use qga_conformance::facts::Facts;
 use qga_conformance::fuzz::campaign::{Campaign, Ground, Plan};
-use qga_conformance::judge::{self, Judge};
+use qga_conformance::judge::Judge;
 use qga_conformance::selection::Chosen;
-use qga_conformance::target::{Kind, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::script::{Level, parse};
 use qga_engine::verdict::Outcome;
-use qga_fixtures::schema::{Effect, Release};
+use qga_fixtures::schema::Release;
 use qga_model::deviation::Deviation;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 use self::table::Table;
-use super::trial::{IMAGE, PATIENCE, REPLY_BYTES_MAX};
-use super::{Options, cases, parallel};
+use super::{Options, cases, parallel, trial};
 use crate::optimised;
 
 /// The most lines of a script that shows one fault.
@@ -108,7 +105,7 @@ impl Search {
     }
 
     async fn ground(&self, stop: watch::Receiver<bool>) -> Result<Ground> {
-        let (target, facts) = self.agent(Some(self.deviation)).await?;
+        let (target, facts) = trial::agent(self.release, Some(self.deviation)).await?;
         Ok(Ground {
             target,
             config: self.config(),
@@ -119,31 +116,13 @@ impl Search {
         })
     }
 
-    /// An agent of the release, and what it says of itself.
-    async fn agent(&self, deviation: Option<&'static Deviation>) -> Result<(Target, Facts)> {
-        let target = Target {
-            kind: Kind::Builtin(self.release),
-            deviation,
-            chunk: None,
-            start_timeout: PATIENCE,
-        };
-        let facts = judge::ask(&target, IMAGE, PATIENCE).await;
-        Ok((target, facts.map_err(|it| anyhow!("{it}"))?))
-    }
-
     /// A harmless agent must keep to the schema and no more.
     fn config(&self) -> RunConfig {
         let level = match self.deviation.is_harmless() {
             true => Level::Must,
             false => Level::Exact,
         };
-        RunConfig {
-            timeout: PATIENCE,
-            allowed: Effect::ALL.into(),
-            guest_images: true,
-            line_bytes_max: REPLY_BYTES_MAX,
-            ..RunConfig::new(level, self.release)
-        }
+        trial::config(level, self.release)
     }
 
     /// Whether the script of a finding passes on an agent that does not deviate.
@@ -151,7 +130,7 @@ impl Search {
         let Ok(script) = parse("found by fuzz", &finding.script) else {
             return Ok(false);
         };
-        let (target, facts) = self.agent(None).await?;
+        let (target, facts) = trial::agent(self.release, None).await?;
         let (_keep, stop) = watch::channel(false);
         let report = Judge::new(target, self.config(), facts, stop)
             .judge(&Chosen::whole(script))

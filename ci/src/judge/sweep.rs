@@ -27,7 +27,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Equivalent {
     of: String,
-    what: String,
+    what: Vec<String>,
     why: String,
 }
 
@@ -36,11 +36,11 @@ impl Equivalent {
         let Some((command, what)) = name.split_once('/') else {
             return false;
         };
-        let is_what = match self.what.strip_suffix('…') {
+        let is_what = |it: &String| match it.strip_suffix('…') {
             Some(beginning) => what.starts_with(beginning),
-            None => what == self.what,
+            None => what == it,
         };
-        is_what && (self.of == "*" || self.of == command)
+        (self.of == "*" || self.of == command) && self.what.iter().any(is_what)
     }
 }
 

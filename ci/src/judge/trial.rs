@@ -22,11 +22,11 @@ use tokio::sync::watch;
 use crate::root::root;
 
 /// How long an agent may take, in virtual time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The guest image of scripts that name none.
-pub(super) const IMAGE: &str = "default";
+const IMAGE: &str = "default";
 /// The longest reply that is read, in bytes.
-pub(super) const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
+const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
 
 /// The scripts that were written, as they are on the disk now.
 pub(super) struct Suite {
@@ -66,6 +66,32 @@ pub(super) enum Which<'a> {
     Naming(&'a str),
 }
 
+/// A simulated agent, and what it says of itself.
+///
+/// # Errors
+/// It does not start.
+pub(super) async fn agent(release: &'static Release, deviation: Option<&'static Deviation>) -> Result<(Target, Facts)> {
+    let target = Target {
+        kind: Kind::Builtin(release),
+        deviation,
+        chunk: None,
+        start_timeout: PATIENCE,
+    };
+    let facts = judge::ask(&target, IMAGE, PATIENCE).await;
+    Ok((target, facts.map_err(|it| anyhow!("{it}"))?))
+}
+
+/// How scripts are run on it: nothing done to a simulated guest is real.
+pub(super) fn config(level: Level, release: &'static Release) -> RunConfig {
+    RunConfig {
+        timeout: PATIENCE,
+        allowed: Effect::ALL.into(),
+        guest_images: true,
+        line_bytes_max: REPLY_BYTES_MAX,
+        ..RunConfig::new(level, release)
+    }
+}
+
 /// One agent in front of the suite.
 pub(super) struct Trial<'a> {
     pub(super) suite: &'a Suite,
@@ -87,25 +113,10 @@ impl Trial<'_> {
     }
 
     async fn judge(&self, level: Level, which: Which<'_>) -> Result<Vec<ScriptReport>> {
-        let target = Target {
-            kind: Kind::Builtin(self.release),
-            deviation: self.deviation,
-            chunk: None,
-            start_timeout: PATIENCE,
-        };
-        let facts = judge::ask(&target, IMAGE, PATIENCE)
-            .await
-            .map_err(|it| anyhow!("{it}"))?;
+        let (target, facts) = agent(self.release, self.deviation).await?;
         let chosen = self.chosen(&facts, which);
-        let config = RunConfig {
-            timeout: PATIENCE,
-            allowed: Effect::ALL.into(),
-            guest_images: true,
-            line_bytes_max: REPLY_BYTES_MAX,
-            ..RunConfig::new(level, self.release)
-        };
         let (_keep, stop) = watch::channel(false);
-        let judge = Judge::new(target, config, facts, stop);
+        let judge = Judge::new(target, config(level, self.release), facts, stop);
         let mut reports = Vec::new();
         for chosen in &chosen {
             reports.push(judge.judge(chosen).await);
