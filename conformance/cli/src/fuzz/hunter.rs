@@ -40,14 +40,12 @@ pub struct Other {
 #[derive(Debug)]
 pub struct Hunter {
     hunting: Arc<Hunting>,
-    stage: Option<Stage>,
-    other: Option<Stage>,
+    ready: Option<Ready>,
+    other: Option<Ready>,
     /// How long the agent may take; less while a session is made small.
     pub patience: Duration,
     /// How long the agent was waited for in all.
     pub waited: Duration,
-    /// How long the agent took for a sync when it was started or reached.
-    pace: Duration,
     /// The longest that a session took so far, on the agent's clock.
     pub slowest: Duration,
     /// The last sessions on the present agent, without the one that is under way.
@@ -77,10 +75,9 @@ impl Hunter {
         Hunter {
             patience: hunting.patience,
             hunting,
-            stage: None,
+            ready: None,
             other: None,
             waited: Duration::ZERO,
-            pace: Duration::ZERO,
             slowest: Duration::ZERO,
             recent: VecDeque::new(),
         }
@@ -99,7 +96,7 @@ impl Hunter {
 
     /// A session went well, and may be what the next one stumbles over.
     pub fn remember(&mut self, session: Session) {
-        if self.stage.is_some() {
+        if self.ready.is_some() {
             self.recent.truncate(RECENT_MAX - 1);
             self.recent.push_front(session);
         }
@@ -112,17 +109,14 @@ impl Hunter {
     pub async fn try_session(&mut self, session: &Session) -> Result<Tried, Problem> {
         self.open().await?;
         let hunting = Arc::clone(&self.hunting);
-        let Some(stage) = &mut self.stage else {
+        let Some(Ready { stage, pace }) = &mut self.ready else {
             return Err(Problem::unreachable("the agent is not there", ""));
         };
         let began = stage.link.now();
         let conversed = converse(
             &mut stage.link,
             session,
-            Manner {
-                window: window(self.pace, self.patience),
-                ..manner(stage.scratch.as_deref(), self.patience, hunting.resync)
-            },
+            manner(stage.scratch.as_deref(), *pace, self.patience, hunting.resync),
         )
         .await;
         self.waited += conversed.waited;
@@ -154,12 +148,13 @@ impl Hunter {
     }
 
     async fn compare(&mut self, session: &Session, conversed: &Conversed, other: &Other) -> Option<Violation> {
-        let (stage, reference) = (self.stage.as_ref()?, self.other.as_mut()?);
+        let stage = &self.ready.as_ref()?.stage;
+        let Ready { stage: reference, pace } = self.other.as_mut()?;
         let folders = [
             stage.scratch.clone().unwrap_or_default(),
             reference.scratch.clone().unwrap_or_default(),
         ];
-        let manner = manner(reference.scratch.as_deref(), self.hunting.patience, other.resync);
+        let manner = manner(reference.scratch.as_deref(), *pace, self.hunting.patience, other.resync);
         let theirs = converse(&mut reference.link, session, manner).await;
         let likeness = Likeness {
             level: self.hunting.rules.level,
@@ -174,50 +169,59 @@ impl Hunter {
     }
 
     async fn open(&mut self) -> Result<(), Problem> {
-        if self.stage.is_none() {
+        let patience = self.hunting.patience;
+        if self.ready.is_none() {
             let target = self.hunting.judge.target();
-            let mut stage = target.open(DEFAULT_IMAGE).await?;
-            self.pace = get_ready(&mut stage, target, self.hunting.resync, self.hunting.patience).await?;
-            self.stage = Some(stage);
+            self.ready = Some(get_ready(target, self.hunting.resync, patience).await?);
             self.recent.clear();
         }
         if let (Some(other), None) = (&self.hunting.other, &self.other) {
-            let mut stage = other.target.open(DEFAULT_IMAGE).await?;
-            get_ready(&mut stage, &other.target, other.resync, self.hunting.patience).await?;
-            self.other = Some(stage);
+            self.other = Some(get_ready(&other.target, other.resync, patience).await?);
         }
         Ok(())
     }
 
     /// Ends the agents: the next session finds new ones.
     pub async fn end(&mut self) {
-        for stage in [self.stage.take(), self.other.take()].into_iter().flatten() {
-            stage.close().await;
+        for it in [self.ready.take(), self.other.take()].into_iter().flatten() {
+            it.stage.close().await;
         }
     }
 
     /// The process of the agent, if it is one of this machine.
     pub fn process(&self) -> Option<i32> {
-        self.stage.as_ref()?.link.peer()
+        self.ready.as_ref()?.stage.link.peer()
     }
 }
 
-/// Gets in step, and says how long a sync took. One that was there before and does not
+/// An agent in step.
+#[derive(Debug)]
+struct Ready {
+    stage: Stage,
+    /// How long it took for a sync.
+    pace: Duration,
+}
+
+/// Starts or reaches an agent and gets in step. One that was there before and does not
 /// get in step cannot be judged; one that was just started is judged by the sessions.
-async fn get_ready(
-    stage: &mut Stage,
-    target: &Target,
-    resync: Resync,
-    patience: Duration,
-) -> Result<Duration, Problem> {
+async fn get_ready(target: &Target, resync: Resync, patience: Duration) -> Result<Ready, Problem> {
+    let mut stage = target.open(DEFAULT_IMAGE).await?;
     let began = stage.link.now();
     let synced = Exchange::new(&mut stage.link, patience).resync(resync).await;
-    match synced {
-        Err(why) if matches!(target.kind, Kind::Unix { .. }) => {
-            let what = format!("the agent does not get in step again: {why:?}");
-            Err(Problem::unreachable(what, ""))
-        }
-        _ => Ok(stage.link.now() - began),
+    if let (Err(why), Kind::Unix { .. }) = (synced, &target.kind) {
+        let what = format!("the agent does not get in step again: {why:?}");
+        return Err(Problem::unreachable(what, ""));
+    }
+    let pace = stage.link.now() - began;
+    Ok(Ready { stage, pace })
+}
+
+fn manner(folder: Option<&str>, pace: Duration, patience: Duration, sync: Resync) -> Manner<'_> {
+    Manner {
+        folder: folder.unwrap_or_default(),
+        patience,
+        sync,
+        window: window(pace, patience),
     }
 }
 
@@ -225,13 +229,4 @@ async fn get_ready(
 fn window(pace: Duration, patience: Duration) -> usize {
     let fitting = patience.as_nanos() / PATIENCE_SHARE / pace.as_nanos().max(1);
     usize::try_from(fitting).map_or(WINDOW_MAX, |it| it.clamp(1, WINDOW_MAX))
-}
-
-fn manner(folder: Option<&str>, patience: Duration, sync: Resync) -> Manner<'_> {
-    Manner {
-        folder: folder.unwrap_or_default(),
-        patience,
-        sync,
-        window: WINDOW_MAX,
-    }
 }
