@@ -85,6 +85,12 @@ impl State {
         self.guest.system()
     }
 
+    /// What went on in the guest since, and what the agent does between two requests.
+    pub(crate) fn catch_up(&mut self) {
+        self.guest.advance(self.now);
+        self.guest.settle(&mut self.task);
+    }
+
     /// The commands this agent has, in the order of the schema.
     pub(crate) fn commands(&self) -> impl Iterator<Item = &'static Command> {
         self.release.commands(self.system())

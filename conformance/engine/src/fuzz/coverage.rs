@@ -23,6 +23,18 @@ pub struct Count {
     pub refused: u64,
 }
 
+impl Count {
+    fn add(&mut self, other: &Count) {
+        self.returned += other.returned;
+        self.refused += other.refused;
+    }
+
+    /// How many of the two outcomes were seen.
+    fn outcomes(&self) -> usize {
+        usize::from(self.returned > 0) + usize::from(self.refused > 0)
+    }
+}
+
 /// Counts by the places of commands in the table, while cases run.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -59,17 +71,13 @@ impl Tally {
     /// Adds another tally.
     pub fn join(&mut self, other: &Tally) {
         for (mine, its) in self.counts.iter_mut().zip(&other.counts) {
-            mine.returned += its.returned;
-            mine.refused += its.refused;
+            mine.add(its);
         }
     }
 
     /// How many different outcomes were seen, of two for each command.
     pub fn outcomes(&self) -> usize {
-        self.counts
-            .iter()
-            .map(|it| usize::from(it.returned > 0) + usize::from(it.refused > 0))
-            .sum()
+        self.counts.iter().map(Count::outcomes).sum()
     }
 
     /// By the names of the commands.
@@ -92,17 +100,12 @@ impl Coverage {
     /// Adds what another machine saw.
     pub fn join(&mut self, other: &Coverage) {
         for (name, count) in &other.commands {
-            let mine = self.commands.entry(name.clone()).or_default();
-            mine.returned += count.returned;
-            mine.refused += count.refused;
+            self.commands.entry(name.clone()).or_default().add(count);
         }
     }
 
     /// How many different outcomes were seen, of two for each command.
     pub fn outcomes(&self) -> usize {
-        self.commands
-            .values()
-            .map(|it| usize::from(it.returned > 0) + usize::from(it.refused > 0))
-            .sum()
+        self.commands.values().map(Count::outcomes).sum()
     }
 }

@@ -3,7 +3,6 @@
 
 use super::{ClaimReport, REPORT_VERSION, Report, ScriptReport, Shards, Weight};
 use crate::verdict::Outcome;
-use crate::wire::{Wire, WireKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -128,7 +127,7 @@ fn join_scripts(known: &mut ScriptReport, new: ScriptReport) {
         }
         return;
     }
-    let begins = known.wire.len() + 1;
+    let begins = known.wire_of_second_begins();
     let mut is_joined = false;
     for (mine, mut theirs) in known.claims.iter_mut().zip(new.claims) {
         if Weight::of(&mine.outcome) < Weight::of(&theirs.outcome) {
@@ -141,8 +140,7 @@ fn join_scripts(known: &mut ScriptReport, new: ScriptReport) {
     }
     known.trouble = known.trouble.take().or(new.trouble);
     if is_joined {
-        known.wire.push(Wire::new(known.took, WireKind::Again, b""));
-        known.wire.extend(new.wire);
+        known.append_wire(new.wire);
     }
 }
 

@@ -18,7 +18,7 @@ impl ScriptReport {
         if second.trouble.is_some() {
             return self;
         }
-        let begins = self.wire.len() + 1;
+        let begins = self.wire_of_second_begins();
         for (claim, again) in self.claims.iter_mut().zip(second.claims) {
             let unstable = match (&claim.outcome, again.outcome) {
                 (Outcome::Failed(failure), Outcome::Passed) => failure.clone(),
@@ -30,8 +30,18 @@ impl ScriptReport {
             };
             claim.outcome = Outcome::Unstable(unstable);
         }
-        self.wire.push(Wire::new(self.took, WireKind::Again, b""));
-        self.wire.extend(second.wire);
+        self.append_wire(second.wire);
         self
+    }
+
+    /// Where in the log that of a second run will begin.
+    pub(super) fn wire_of_second_begins(&self) -> usize {
+        self.wire.len() + 1
+    }
+
+    /// Puts what went over the wire in a second run behind the log.
+    pub(super) fn append_wire(&mut self, second: Vec<Wire>) {
+        self.wire.push(Wire::new(self.took, WireKind::Again, b""));
+        self.wire.extend(second);
     }
 }

@@ -28,8 +28,7 @@ pub(crate) fn exec(state: &mut State, args: &Args) -> Result<Value, Stop> {
         .map(|it| data::decode(state.release, it))
         .transpose()?;
     let path = args.text("path");
-    state.guest.advance(state.now);
-    state.guest.settle(&mut state.task);
+    state.catch_up();
     let (has_input, capture) = (input.is_some(), capture(args.get("capture-output")));
     let (input, lacks_stdin) = standard_input(state, input);
     let launch = Launch {
@@ -96,8 +95,7 @@ pub(crate) fn status(state: &mut State, args: &Args) -> Result<Value, Stop> {
     let Some(pid) = pid.filter(|it| state.executions.started.contains(it)) else {
         return Err(CommandError::new(ErrorName::ExecUnknownPid).into());
     };
-    state.guest.advance(state.now);
-    state.guest.settle(&mut state.task);
+    state.catch_up();
     let Some(finished) = state.guest.take_finished(pid) else {
         return Ok(Dict::new().with("exited", false).into());
     };

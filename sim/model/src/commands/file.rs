@@ -65,8 +65,7 @@ pub(crate) fn open(state: &mut State, args: &Args) -> Result<Value, Stop> {
         ReadWriteSwitch::Raw => Switching::Raw,
         ReadWriteSwitch::Flushed => Switching::Flushed,
     };
-    state.guest.advance(state.now);
-    state.guest.settle(&mut state.task);
+    state.catch_up();
     let opened = Stream::open(&mut state.guest.fs.calls(&mut state.task), path, mode, way);
     let stream = opened.map_err(|error| open_error(error, path, mode))?;
     let number = hand_out(state, Handle::new(stream, switching))?;

@@ -223,7 +223,10 @@ impl Files {
                 None
             }
             Some(result) => match call.command.as_ref() {
-                "guest-file-close" => self.closed(&mut handle),
+                "guest-file-close" => {
+                    self.closed(&mut handle);
+                    None
+                }
                 "guest-file-read" => self.was_read(call, &mut handle, result),
                 "guest-file-write" => self.was_written(call, &mut handle, result),
                 "guest-file-seek" => self.was_sought(call, &mut handle, result),
@@ -293,12 +296,11 @@ impl Files {
         })
     }
 
-    fn closed(&mut self, handle: &mut Handle) -> Option<Fault> {
+    fn closed(&mut self, handle: &mut Handle) {
         handle.is_open = false;
         if let Some(file) = self.files.get_mut(&handle.file) {
             file.open = file.open.saturating_sub(1);
         }
-        None
     }
 
     /// Nothing is known any more of what is in a file.
@@ -419,7 +421,6 @@ impl Handle {
                 bytes(call).is_none_or(|it| !(0..=length(it)).contains(&count(call, length(it))))
                     || !is_number(call, "count")
             }
-            "guest-file-seek" => true,
             _ => true,
         };
         // The reference agent leaves a stream in an error of its own making alone, but

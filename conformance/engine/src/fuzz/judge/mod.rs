@@ -161,11 +161,7 @@ impl Judge<'_> {
                 let is_marked = call.command == "guest-sync-delimited" && line.starts_with(b"\xFF");
                 return Some(Fault {
                     property: Property::ReplyForm,
-                    expected: if is_marked {
-                        Expected::SyncReply(wanted)
-                    } else {
-                        Expected::Reply(wanted)
-                    },
+                    expected: Expected::reply(is_marked, wanted),
                     found: format!("{why}: {}", reading::shown(line)),
                 });
             }
@@ -207,14 +203,9 @@ impl Judge<'_> {
             } else {
                 "0xFF stands before the reply"
             };
-            let expected = if delimits {
-                Expected::SyncReply("obj".to_owned())
-            } else {
-                Expected::Reply("obj".to_owned())
-            };
             return Some(Fault {
                 property: Property::Sync,
-                expected,
+                expected: Expected::reply(delimits, "obj".to_owned()),
                 found: found.to_owned(),
             });
         }

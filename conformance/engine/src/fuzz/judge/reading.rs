@@ -55,10 +55,7 @@ impl Reading {
 
     /// A pattern that the reply should have matched, as a script's expectation.
     pub(super) fn expected(&self, pattern: String) -> Expected {
-        match self.sentinel {
-            true => Expected::SyncReply(pattern),
-            false => Expected::Reply(pattern),
-        }
+        Expected::reply(self.sentinel, pattern)
     }
 
     /// Its text, shortened.

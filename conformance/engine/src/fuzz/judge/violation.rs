@@ -47,6 +47,16 @@ pub enum Expected {
     Nothing,
 }
 
+impl Expected {
+    /// A reply of this pattern, with 0xFF before it or without.
+    pub(super) fn reply(is_marked: bool, pattern: String) -> Expected {
+        match is_marked {
+            true => Expected::SyncReply(pattern),
+            false => Expected::Reply(pattern),
+        }
+    }
+}
+
 /// What must become of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
