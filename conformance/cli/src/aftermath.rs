@@ -1,7 +1,7 @@
 //! What is put right after a script, so that it leaves nothing behind in an agent
 //! or a guest that live on: filesystems thawed, handles closed.
 
-use crate::exchange::{Exchange, Resync, Unanswered};
+use crate::exchange::{Exchange, Resync};
 use crate::link::Link;
 use crate::target::Remote;
 use qga_engine::CLOSING_ID;
@@ -91,21 +91,24 @@ impl Aftermath {
                 return;
             }
         }
-        let _ = self.clean(&mut Exchange::new(link, PATIENCE)).await;
-    }
-
-    async fn clean(self, exchange: &mut Exchange<'_>) -> Result<(), Unanswered> {
-        if self.froze {
-            exchange.ask(&json!({"execute": "guest-fsfreeze-thaw"})).await?;
-        }
-        for handle in self.handles.returned {
-            let close = json!({"execute": "guest-file-close", "arguments": {"handle": handle}});
-            exchange.ask(&close).await?;
+        let mut exchange = Exchange::new(link, PATIENCE);
+        for request in self.requests() {
+            // An answer that comes late must not be taken for the next one's.
+            if exchange.ask(&request).await.is_err() && exchange.resync(how).await.is_err() {
+                return;
+            }
         }
         if let Some(folder) = self.folder {
-            Remote::remove(exchange, &folder).await;
+            Remote::remove(&mut exchange, &folder).await;
         }
-        Ok(())
+    }
+
+    fn requests(&self) -> Vec<Value> {
+        let thaw = self.froze.then(|| json!({"execute": "guest-fsfreeze-thaw"}));
+        let close = |handle: &i64| json!({"execute": "guest-file-close", "arguments": {"handle": handle}});
+        thaw.into_iter()
+            .chain(self.handles.returned.iter().map(close))
+            .collect()
     }
 }
 

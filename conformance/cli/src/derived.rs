@@ -29,7 +29,7 @@ impl Wish {
             Wish::All => return Ok(derivation.scripts().into_iter().map(Chosen::whole).collect()),
             Wish::These(words) => words,
         };
-        let mut chosen = Vec::new();
+        let mut chosen = selection::EachOnce::default();
         for word in words {
             let suite = Suite {
                 scripts: scripts(derivation, &word),
@@ -38,9 +38,9 @@ impl Wish {
                 true => suite.scripts.into_iter().map(Chosen::whole).collect(),
                 false => selection::name(&suite, &word).map_err(|_| nothing(&word, derivation))?,
             };
-            found.into_iter().for_each(|it| selection::add(&mut chosen, it));
+            found.into_iter().for_each(|it| chosen.add(it));
         }
-        Ok(chosen)
+        Ok(chosen.scripts)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::aftermath::Handles;
 use crate::link::{Arrival, Flush, Link};
-use qga_engine::{Demand, Run};
+use qga_engine::{Demand, Run, Time};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -25,6 +25,9 @@ pub struct Driver<'a, 's> {
     /// Bytes that came since the last send.
     received: usize,
     permit: Option<SemaphorePermit<'a>>,
+    /// How long other runs kept this one waiting for the permit: it is none of the
+    /// agent's time.
+    delay: Duration,
 }
 
 impl<'a, 's> Driver<'a, 's> {
@@ -39,22 +42,23 @@ impl<'a, 's> Driver<'a, 's> {
             handles: Handles::default(),
             received: 0,
             permit: None,
+            delay: Duration::ZERO,
         }
     }
 
     /// Drives the run to its end.
     pub async fn drive(&mut self) {
         loop {
-            match self.run.poll(self.link.now()) {
+            match self.run.poll(self.now()) {
                 Demand::Send(bytes) => self.send(&bytes).await,
-                Demand::Read { until } | Demand::Sleep { until } => match self.link.read(until).await {
+                Demand::Read { until } | Demand::Sleep { until } => match self.link.read(until + self.delay).await {
                     Arrival::Bytes(bytes) => self.receive(&bytes).await,
-                    Arrival::Closed => self.run.handle_closed(self.link.now()),
+                    Arrival::Closed => self.run.handle_closed(self.now()),
                     Arrival::Nothing => {}
                 },
                 Demand::Reopen => {
                     if !self.link.reopen().await {
-                        self.run.handle_closed(self.link.now());
+                        self.run.handle_closed(self.now());
                     }
                 }
                 Demand::Done => return,
@@ -67,6 +71,11 @@ impl<'a, 's> Driver<'a, 's> {
         self.handles
     }
 
+    /// The time of the run.
+    fn now(&self) -> Time {
+        self.link.now() - self.delay
+    }
+
     async fn send(&mut self, bytes: &[u8]) {
         (self.received, self.permit) = (0, None);
         self.handles.sent(bytes);
@@ -75,7 +84,7 @@ impl<'a, 's> Driver<'a, 's> {
             match self.link.flush(self.patience).await {
                 Flush::Sent => return,
                 Flush::Bytes(bytes) => self.receive(&bytes).await,
-                Flush::Stuck => return self.run.handle_closed(self.link.now()),
+                Flush::Stuck => return self.run.handle_closed(self.now()),
             }
         }
     }
@@ -83,9 +92,11 @@ impl<'a, 's> Driver<'a, 's> {
     async fn receive(&mut self, bytes: &[u8]) {
         self.received += bytes.len();
         if self.received > ORDINARY_BYTES_MAX && self.permit.is_none() {
+            let since = self.link.now();
             self.permit = self.more.acquire().await.ok();
+            self.delay += self.link.now() - since;
         }
         self.handles.received(bytes);
-        self.run.handle_bytes(self.link.now(), bytes);
+        self.run.handle_bytes(self.now(), bytes);
     }
 }

@@ -90,10 +90,7 @@ impl Judge {
         if script.claims().all(|(_, claim)| claim.level > level) {
             return Ok(Some(format!("its claims are above {level}")));
         }
-        // Without images the agent is the same, whatever the script would like.
-        let image = script.guest().filter(|_| self.target.has_guest_images());
-        let image = image.unwrap_or(DEFAULT_IMAGE);
-        let (_, config) = self.config_for(image).await?;
+        let (_, config) = self.config_for(self.image_of(script)).await?;
         let run = Run::new(script, config);
         Ok(run.obstacle().map(|it| format!("not testable: {it}")))
     }
@@ -116,7 +113,7 @@ impl Judge {
     }
 
     async fn run(&self, script: &Script) -> Result<ScriptReport, Problem> {
-        let image = script.guest().unwrap_or(DEFAULT_IMAGE);
+        let image = self.image_of(script);
         let (facts, mut config) = self.config_for(image).await?;
         let obstructed = Run::new(script, config.clone());
         if obstructed.obstacle().is_some() {
@@ -142,6 +139,13 @@ impl Judge {
         Ok(report)
     }
 
+    /// The guest image that the script gets. Without images the agent is the same,
+    /// whatever the script would like.
+    fn image_of<'s>(&self, script: &'s Script) -> &'s str {
+        let image = script.guest().filter(|_| self.target.has_guest_images());
+        image.unwrap_or(DEFAULT_IMAGE)
+    }
+
     /// Drives the run to its end, or until the program is asked to end.
     async fn drive(&self, run: &mut Run<'_>, link: &mut Link) -> Handles {
         let mut stop = self.stop.clone();
@@ -164,10 +168,10 @@ impl Judge {
     }
 
     /// What a script leaves behind: a spawned agent takes its handles with it, but
-    /// not the guest's freeze.
+    /// not the guest's freeze, unless that guest is inside this program.
     fn aftermath(&self, script: &Script, handles: Handles, folder: Option<String>) -> Aftermath {
         Aftermath {
-            froze: script.effects().contains(&Effect::Freeze) && !self.target.is_simulated(),
+            froze: script.effects().contains(&Effect::Freeze) && !self.target.is_builtin(),
             handles: if self.target.is_fresh() {
                 Handles::default()
             } else {

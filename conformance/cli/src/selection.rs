@@ -6,7 +6,7 @@ use crate::status::Problem;
 use qga_engine::Script;
 use qga_engine::script::ClaimId;
 use qga_engine::suite::Suite;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -51,18 +51,18 @@ pub fn choose(words: &[String]) -> Result<Selection, Problem> {
             derived: Wish::All,
         });
     }
-    let (mut chosen, mut derived) = (Vec::new(), Vec::new());
+    let (mut chosen, mut derived) = (EachOnce::default(), Vec::new());
     for word in words {
         if derived::is_meant(word)? {
             derived.push(word.clone());
             continue;
         }
         for found in name(&suite, word)? {
-            add(&mut chosen, found);
+            chosen.add(found);
         }
     }
     Ok(Selection {
-        chosen,
+        chosen: chosen.scripts,
         derived: Wish::These(derived),
     })
 }
@@ -112,13 +112,25 @@ pub(crate) fn name(suite: &Suite, word: &str) -> Result<Vec<Chosen>, Problem> {
         .collect())
 }
 
-/// A script named twice is run once, for the claims of both.
-pub(crate) fn add(chosen: &mut Vec<Chosen>, new: Chosen) {
-    match chosen.iter_mut().find(|it| it.script.file == new.script.file) {
-        Some(known) => {
+/// Scripts in the order in which they were first named.
+#[derive(Debug, Default)]
+pub(crate) struct EachOnce {
+    /// The scripts.
+    pub(crate) scripts: Vec<Chosen>,
+    /// Where the script of a file is among them.
+    places: HashMap<String, usize>,
+}
+
+impl EachOnce {
+    /// A script named twice is run once, for the claims of both.
+    pub(crate) fn add(&mut self, new: Chosen) {
+        if let Some(place) = self.places.get(&new.script.file) {
+            let known = &mut self.scripts[*place];
             known.claims = known.claims.take().zip(new.claims).map(|(known, new)| &known | &new);
+        } else {
+            self.places.insert(new.script.file.clone(), self.scripts.len());
+            self.scripts.push(new);
         }
-        None => chosen.push(new),
     }
 }
 

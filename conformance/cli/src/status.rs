@@ -13,15 +13,15 @@ pub struct Status {
     pub meaning: &'static str,
 }
 
-/// Every claim that was judged holds.
+/// Every claim that could be judged was, and holds.
 pub const HOLDS: Status = Status {
     code: 0,
-    meaning: "every claim that was judged holds, or fails as --known says (fmt: nothing to change; fuzz: nothing found)",
+    meaning: "every claim that could be judged was, and holds, or fails as --known says (fmt: nothing to change; fuzz: nothing found)",
 };
-/// Some claim fails.
+/// Some claim fails or was not reached.
 pub const FAILS: Status = Status {
     code: 1,
-    meaning: "some claim fails, or holds though --known lists it (fmt --check: some script is not in canonical form; fuzz: something was found, or a script of the corpus still fails)",
+    meaning: "some claim fails, was not reached, or holds though --known lists it (fmt --check: some script is not in canonical form; fuzz: something was found, or a script of the corpus still fails)",
 };
 /// The command line or a script is wrong.
 pub const USAGE: Status = Status {

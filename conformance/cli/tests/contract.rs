@@ -249,6 +249,18 @@ fn reports_go_where_they_are_asked_to() {
     );
 }
 
+/// Nothing fails in it, but something the agent owes was not put to the test.
+#[test]
+fn what_was_not_reached_is_not_passed_over() {
+    let script = "session s\n\nmust    OWN-002  close what was opened\n>       {\"execute\": \"guest-ping\"}\n\
+        onlyif  before 1.0\n<       {\"return\": _ as $opened}\n>       {\"execute\": \"guest-sync\", \"arguments\": {\"id\": $opened}}\n\
+        <       {\"return\": _}\n";
+    let ended = with_script(script, &[]);
+    assert!(ended.output.contains("NOT REACHED"), "{}", ended.output);
+    assert!(ended.output.contains("verdict: INCOMPLETE"), "{}", ended.output);
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+}
+
 #[test]
 fn the_level_decides_what_is_judged() {
     let script = "session s\n\nexact   OWN-002  say it so\n>       {\"execute\": \"no-such-thing\"}\n<       {\"error\": {\"class\": \"Other\", \"desc\": str}}\n";

@@ -42,6 +42,16 @@ impl Sub<Time> for Time {
     }
 }
 
+impl Sub<Duration> for Time {
+    type Output = Time;
+
+    /// A moment before the beginning is the beginning.
+    fn sub(self, earlier: Duration) -> Time {
+        let nanos = u64::try_from(earlier.as_nanos()).unwrap_or(u64::MAX);
+        Time(self.0.saturating_sub(nanos))
+    }
+}
+
 /// Durations in JSON: whole microseconds.
 pub(crate) mod micros {
     use serde::{Deserialize, Deserializer, Serializer};

@@ -210,6 +210,7 @@ pub(super) fn status(report: &Report) -> Status {
     match report.summary() {
         Summary { fail: 1.., .. } | Summary { unstable: 1.., .. } | Summary { stale: 1.., .. } => FAILS,
         Summary { troubles: 1.., .. } => UNREACHABLE,
+        it if it.missed() > 0 => FAILS,
         _ => HOLDS,
     }
 }

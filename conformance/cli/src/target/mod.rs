@@ -85,6 +85,11 @@ impl Target {
         !matches!(self.kind, Kind::Unix { .. })
     }
 
+    /// Whether the agent and its guest are inside this program.
+    pub fn is_builtin(&self) -> bool {
+        matches!(self.kind, Kind::Builtin(_))
+    }
+
     /// Whether the agent's guest is simulated, so that nothing done to it is real.
     pub fn is_simulated(&self) -> bool {
         self.has_guest_images()

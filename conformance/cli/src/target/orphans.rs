@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::fs;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The variable that marks an agent and all its children.
@@ -18,8 +19,12 @@ const ROUNDS_MAX: usize = 50;
 /// The time between two looks.
 const ROUND: Duration = Duration::from_millis(2);
 
+/// The children this process had before it started agents: they are somebody else's.
+static OTHERS: OnceLock<Vec<Pid>> = OnceLock::new();
+
 /// Has the orphans of all agents handed to this process from now on.
 pub fn adopt() {
+    OTHERS.get_or_init(children);
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
@@ -60,9 +65,11 @@ pub(super) async fn bury_group(leader: Pid) {
     }
 }
 
-/// Kills whatever is still a child of this process, marked or not.
+/// Kills whatever is still a child of this process, marked or not, but for those that
+/// it had before there were agents.
 pub(super) fn kill_all() {
-    for child in children() {
+    let others = OTHERS.get().map_or(&[][..], Vec::as_slice);
+    for child in children().into_iter().filter(|it| !others.contains(it)) {
         let _ = kill(child, Signal::SIGKILL);
     }
 }

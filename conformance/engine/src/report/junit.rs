@@ -78,6 +78,10 @@ fn case(out: &mut String, report: &Report, script: &ScriptReport, claim: &ClaimR
             format!("<failure message=\"{message}\" type=\"stale\"/>")
         }
         Outcome::Known(_, excuse) => format!("<skipped message=\"known failure: {}\"/>", escape(&excuse.to_string())),
+        Outcome::NotReached(why) if script.fails_as_known() => {
+            let message = escape(&format!("behind a known failure: {why}"));
+            format!("<skipped message=\"{message}\"/>")
+        }
         Outcome::NotReached(why) => format!("<error message=\"not reached: {}\" type=\"not-reached\"/>", escape(why)),
         Outcome::NotTestable(reason) => format!("<skipped message=\"not testable: {}\"/>", escape(&reason.to_string())),
     };
@@ -97,11 +101,17 @@ struct Counts {
 impl Counts {
     fn of(script: &ScriptReport) -> Counts {
         let count = |is: fn(&Outcome) -> bool| script.judged().filter(|it| is(&it.outcome)).count();
+        let missed = count(|it| matches!(it, Outcome::NotReached(_)));
+        let (errors, behind_known) = if script.fails_as_known() {
+            (0, missed)
+        } else {
+            (missed, 0)
+        };
         Counts {
             tests: script.judged().count(),
             failures: count(|it| matches!(it, Outcome::Failed(_) | Outcome::Unstable(_) | Outcome::Stale(_))),
-            errors: count(|it| matches!(it, Outcome::NotReached(_))),
-            skipped: count(|it| matches!(it, Outcome::NotTestable(_) | Outcome::Known(..))),
+            errors,
+            skipped: behind_known + count(|it| matches!(it, Outcome::NotTestable(_) | Outcome::Known(..))),
         }
     }
 

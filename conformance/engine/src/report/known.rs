@@ -30,6 +30,14 @@ pub fn is_name_of(word: &str, file: &str) -> bool {
     word == file || file.strip_suffix(".session") == Some(word)
 }
 
+impl ScriptReport {
+    /// Whether something in it fails as it is known to: what the run did not come to
+    /// then is no news.
+    pub fn fails_as_known(&self) -> bool {
+        self.claims.iter().any(|it| matches!(it.outcome, Outcome::Known(..)))
+    }
+}
+
 impl Report {
     /// Takes failures that are listed for known.
     pub fn excuse(&mut self, list: &[KnownFailure]) {

@@ -4,7 +4,8 @@
 use super::{ClaimReport, REPORT_VERSION, Report, ScriptReport, Shards, Weight};
 use crate::verdict::Outcome;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 /// Reads a JSON report, of one agent or several.
 ///
@@ -84,9 +85,7 @@ fn join(group: Vec<Report>) -> Option<Report> {
     if !is_whole {
         scripts.sort_by_key(|(place, _)| *place);
     }
-    for (_, script) in scripts {
-        add(&mut joined.scripts, script);
-    }
+    joined.scripts = each_once(scripts.into_iter().map(|(_, script)| script));
     Some(joined)
 }
 
@@ -105,15 +104,22 @@ fn join_shards(group: &[Report]) -> Option<Shards> {
     })
 }
 
-/// A script that is there already, judged for the same claims, stays once, with the
+/// A script that was judged several times for the same claims stays once, with the
 /// worse outcome of each claim.
-fn add(scripts: &mut Vec<ScriptReport>, new: ScriptReport) {
-    let claims = |it: &ScriptReport| it.claims.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
-    let is_same = |it: &&mut ScriptReport| it.file == new.file && claims(it) == claims(&new);
-    match scripts.iter_mut().find(is_same) {
-        Some(known) => join_scripts(known, new),
-        None => scripts.push(new),
+fn each_once(reports: impl Iterator<Item = ScriptReport>) -> Vec<ScriptReport> {
+    let mut scripts: Vec<ScriptReport> = Vec::new();
+    let mut places = HashMap::new();
+    for new in reports {
+        let claims: Vec<_> = new.claims.iter().map(|it| it.id.clone()).collect();
+        match places.entry((new.file.clone(), claims)) {
+            Entry::Occupied(place) => join_scripts(&mut scripts[*place.get()], new),
+            Entry::Vacant(place) => {
+                place.insert(scripts.len());
+                scripts.push(new);
+            }
+        }
     }
+    scripts
 }
 
 /// One report has its own wire log; where each is the worse for some claim, both logs

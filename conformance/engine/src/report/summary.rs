@@ -2,8 +2,9 @@
 
 use super::{Report, Weight};
 use crate::script::{ClaimId, Level};
+use crate::verdict::Outcome;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How many claims came to what. A claim of several scripts counts once: it fails if
@@ -27,6 +28,9 @@ pub struct Summary {
     pub stale: usize,
     /// Claims the run did not come to.
     pub not_reached: usize,
+    /// Those of them that were missed only in scripts where something fails as it is
+    /// known to.
+    pub behind_known: usize,
     /// Claims the agent owes but this run could not test.
     pub not_testable: usize,
     /// Claims that only other releases or systems owe.
@@ -71,11 +75,24 @@ impl Report {
             known: count(Weight::Known),
             stale: count(Weight::Stale),
             not_reached: count(Weight::NotReached),
+            behind_known: self.behind_known(&weights),
             not_testable: count(Weight::NotTestable),
             for_others: count(Weight::ForOthers),
             above_level: count(Weight::AboveLevel),
             missing_shards: self.shards.as_ref().map_or(0, |it| it.missing().len()),
         }
+    }
+
+    /// How many of the claims that were not reached stand behind known failures alone.
+    fn behind_known(&self, weights: &BTreeMap<&ClaimId, Weight>) -> usize {
+        let others = self.scripts.iter().filter(|it| !it.fails_as_known());
+        let missed: BTreeSet<&ClaimId> = others
+            .flat_map(|it| &it.claims)
+            .filter(|it| matches!(it.outcome, Outcome::NotReached(_)))
+            .map(|it| &it.id)
+            .collect();
+        let is_behind = |(id, weight): &(&&ClaimId, &Weight)| **weight == Weight::NotReached && !missed.contains(**id);
+        weights.iter().filter(is_behind).count()
     }
 
     /// What became of each claim over all scripts.
@@ -107,9 +124,14 @@ impl Summary {
         self.hold + self.stale + failed + self.not_reached + self.not_testable
     }
 
-    /// Whether every claim that was judged holds, or fails as it is known to.
+    /// Whether every claim that could be judged was, and holds or fails as it is known to.
     pub fn is_good(&self) -> bool {
-        self.fail + self.unstable + self.stale + self.not_reached + self.troubles == 0
+        self.fail + self.unstable + self.stale + self.missed() + self.troubles == 0
+    }
+
+    /// Claims the run should have come to and did not: no known failure stood before them.
+    pub fn missed(&self) -> usize {
+        self.not_reached - self.behind_known
     }
 
     /// The verdict.
@@ -118,14 +140,10 @@ impl Summary {
             Summary { fail: 1.., .. } => Verdict::DoesNotConform,
             Summary { unstable: 1.., .. } => Verdict::Unstable,
             Summary { stale: 1.., .. } => Verdict::StaleList,
-            Summary { known: 1.., .. } => Verdict::FailsAsKnown,
+            it if it.known > 0 && it.missed() == 0 => Verdict::FailsAsKnown,
+            it if it.missed() > 0 => Verdict::Incomplete,
+            Summary { hold: 0, .. } => Verdict::NothingJudged,
             Summary {
-                hold: 0,
-                not_reached: 0,
-                ..
-            } => Verdict::NothingJudged,
-            Summary {
-                not_reached: 0,
                 not_testable: 0,
                 troubles: 0,
                 missing_shards: 0,

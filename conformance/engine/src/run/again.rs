@@ -39,6 +39,7 @@ impl Run<'_> {
     /// next expectation.
     pub(super) fn again(&mut self, now: Time, pattern: &Pattern) -> Next {
         match self.asking.next {
+            Some(_) if self.is_closed => return self.stop_asking(),
             Some(at) if now < at => return Next::Ask(Demand::Sleep { until: at }),
             Some(_) => return self.ask_again(now),
             None => {}

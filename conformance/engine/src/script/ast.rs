@@ -142,10 +142,11 @@ pub struct Claim {
 }
 
 /// Who owes a claim, weakest demand first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Every agent: the contract of the published schema.
+    #[default]
     Must,
     /// An agent that known clients rely on.
     Should,

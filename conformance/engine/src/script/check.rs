@@ -2,19 +2,23 @@
 //! evidence without a claim.
 
 use super::error::Mistake;
-use super::{FieldKind, GIVEN_VARIABLES, Place, Record, RecordKind, Script, Version, nearest};
+use super::{FieldKind, GIVEN_VARIABLES, Level, Place, Record, RecordKind, Script, Version, nearest};
 use crate::pattern::{Pattern, Test, Text, name_length};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The mistakes of a script whose lines, those of `text`, are each right.
 pub(super) fn mistakes(script: &Script, text: &str) -> Vec<Mistake> {
     let mut check = Check {
         lines: text.split('\n').collect(),
-        known: GIVEN_VARIABLES.iter().map(|it| (*it).to_owned()).collect(),
+        known: GIVEN_VARIABLES
+            .iter()
+            .map(|it| ((*it).to_owned(), Level::Must))
+            .collect(),
         ..Check::default()
     };
     check.header(script);
-    for record in &script.records {
+    for (record, level) in script.records.iter().zip(levels(script)) {
+        check.level = level;
         check.record(record);
     }
     check.end_of_claim();
@@ -29,11 +33,32 @@ pub(super) fn mistakes(script: &Script, text: &str) -> Vec<Mistake> {
     check.found
 }
 
+/// For each record the level at which it is needed: that of the claim which the next
+/// expectation, or the record itself, is there for.
+fn levels(script: &Script) -> Vec<Level> {
+    let mut level = Level::Exact;
+    let claimed = script.records.iter().map(|record| {
+        if let RecordKind::Claim(claim) = &record.kind {
+            level = claim.level;
+        }
+        record.kind.is_expectation().then_some(level)
+    });
+    let mut levels: Vec<Option<Level>> = claimed.collect();
+    let mut next = Level::Exact;
+    for at in (0..levels.len()).rev() {
+        next = *levels[at].get_or_insert(next);
+    }
+    levels.into_iter().flatten().collect()
+}
+
 #[derive(Default)]
 struct Check<'t> {
     lines: Vec<&'t str>,
     found: Vec<Mistake>,
-    known: BTreeSet<String>,
+    /// The variables that have a value, and the level at which they surely have it.
+    known: BTreeMap<String, Level>,
+    /// The level at which the record is needed.
+    level: Level,
     claim: Option<Place>,
     has_evidence: bool,
     has_reply: bool,
@@ -144,10 +169,12 @@ impl Check<'_> {
 
     fn uses<'n>(&mut self, place: Place, names: impl Iterator<Item = &'n str>) {
         for name in names {
-            if self.known.contains(name) {
+            if let Some(level) = self.known.get(name) {
+                let level = *level;
+                self.value_is_owed(place, name, level);
                 continue;
             }
-            let meant = nearest(name, self.known.iter().map(String::as_str));
+            let meant = nearest(name, self.known.keys().map(String::as_str));
             let cure = match meant {
                 Some(meant) => format!("did you mean `${meant}`?"),
                 None => {
@@ -158,6 +185,22 @@ impl Check<'_> {
             let what = format!("no variable `${name}` was captured above");
             self.wrong_at(place, name.len() + 1, what, &cure);
         }
+    }
+
+    /// What is only captured at a stronger level has no value where a weaker one is
+    /// judged and the agent does not keep to the stronger.
+    fn value_is_owed(&mut self, place: Place, name: &str, captured: Level) {
+        if captured <= self.level {
+            return;
+        }
+        let place = self.place_of(place, name);
+        let what = format!(
+            "`${name}` is captured under a claim at `{captured}`, and needed for one at `{}`",
+            self.level
+        );
+        let cure =
+            "an agent may conform at that level and never give it a value: capture it under a claim of that level";
+        self.wrong_at(place, name.len() + 1, what, cure);
     }
 
     /// Where a record that begins at `start` first names the variable.
@@ -185,7 +228,7 @@ impl Check<'_> {
             let what = format!("`${name}` is given and cannot be captured");
             self.wrong(place, what, "choose another name");
         }
-        self.known.insert(name.clone());
+        self.known.insert(name.clone(), self.level);
     }
 
     /// What `each` takes from one element, and `not` from none, is not there for what

@@ -15,9 +15,6 @@ use qga_fixtures::schema::{Effect, RELEASES, Release};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-/// The longest reply that is read, in bytes: what 48 MiB of a file, the most one
-/// guest-file-read gives, are in base64, and the rest of the reply.
-const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
 /// Spawned agents at a time for each core: a script mostly waits for silence.
 const SPAWNED_JOBS_PER_CORE: NonZeroUsize = NonZeroUsize::new(4).expect("four is not zero");
 /// A whole script may take so many times what a reply may take, or a minute if that is longer.
@@ -86,7 +83,7 @@ pub(crate) async fn prepare(named: &Named, how: &HowArgs, mut target: Target) ->
     let facts = ask(how, &mut target).await?;
     let release = match target.kind {
         Kind::Builtin(release) => how.as_release.unwrap_or(release),
-        Kind::Unix { .. } | Kind::Spawn(_) => release(named, how, &facts)?,
+        Kind::Unix { .. } | Kind::Spawn(_) => release(how, &facts)?,
     };
     let usual = RunConfig::new(level(named, how), release);
     let config = RunConfig {
@@ -94,7 +91,6 @@ pub(crate) async fn prepare(named: &Named, how: &HowArgs, mut target: Target) ->
         script_timeout: usual.script_timeout.max(how.timeout.saturating_mul(SCRIPT_TIMEOUTS)),
         allowed: how.allow.0.clone(),
         guest_images: target.has_guest_images(),
-        line_bytes_max: REPLY_BYTES_MAX,
         system: how
             .os
             .or(target.system(DEFAULT_IMAGE)?)
@@ -160,13 +156,11 @@ async fn find_scratch(how: &HowArgs, exchange: &mut Exchange<'_>) -> Result<Opti
     Ok(None)
 }
 
-/// The release the agent is judged as: the one asked for, else its own. Three
-/// releases say the same version; the agent inside this program is known better.
-fn release(named: &Named, how: &HowArgs, facts: &Facts) -> Result<&'static Release, Problem> {
-    match (how.as_release, named) {
-        (Some(release), _) => return Ok(release),
-        (None, Named::Builtin(release)) => return Ok(release),
-        (None, Named::Unix(_) | Named::Spawn(_)) => {}
+/// The release an agent that is no part of this program is judged as: the one asked
+/// for, else its own.
+fn release(how: &HowArgs, facts: &Facts) -> Result<&'static Release, Problem> {
+    if let Some(release) = how.as_release {
+        return Ok(release);
     }
     if let Some(version) = &facts.version {
         if let Some(release) = Release::find(version) {

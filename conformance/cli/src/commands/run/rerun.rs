@@ -11,6 +11,17 @@ use std::time::{Duration, Instant};
 /// stays failed.
 const RERUNS_TIME_MAX: Duration = Duration::from_secs(120);
 
+/// Why no more second runs are made, if so.
+fn is_over(judge: &Judge, barren: usize, took: Duration) -> Option<String> {
+    if judge.is_stopped() {
+        return Some("the run was interrupted".to_owned());
+    }
+    if barren >= BARREN_SCRIPTS_MAX {
+        return Some(format!("{barren} in a row got nothing out of the agent"));
+    }
+    (took > RERUNS_TIME_MAX).then(|| format!("they took more than {RERUNS_TIME_MAX:?}"))
+}
+
 /// Runs the scripts of the report once more that have unexpected failures, one after
 /// the other, and takes note of what was different. An agent that does nothing right
 /// in several of them is not asked further.
@@ -22,11 +33,16 @@ pub(super) async fn unexpected(judge: &Judge, chosen: &[Chosen], report: &mut Re
         eprintln!("note: {failing} {scripts} with failures run once more, alone");
     }
     for (script, chosen) in report.scripts.iter_mut().zip(chosen) {
-        let is_over = judge.is_stopped() || barren >= BARREN_SCRIPTS_MAX || began.elapsed() > RERUNS_TIME_MAX;
-        if is_over {
-            return;
-        }
         if script.fails_unexpectedly() {
+            if let Some(why) = is_over(judge, barren, began.elapsed()) {
+                if !quiet {
+                    eprintln!(
+                        "note: second runs end here, and what fails from {} on stays failed: {why}",
+                        script.file
+                    );
+                }
+                return;
+            }
             let second = judge.judge(chosen).await;
             barren = if yields(&second) == Some(true) { 0 } else { barren + 1 };
             *script = script.clone().with_second_run(second);
