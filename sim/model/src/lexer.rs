@@ -12,8 +12,6 @@ mod position;
 mod string;
 mod table;
 
-use std::borrow::Cow;
-
 use qga_fixtures::schema::{Parser, Release};
 
 pub(crate) use self::position::Place;
@@ -70,10 +68,36 @@ impl Kind {
 #[derive(Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) kind: Kind,
-    pub(crate) text: Cow<'a, [u8]>,
+    /// What came of its text before, and what came of it last. Most tokens come whole.
+    held: Vec<u8>,
+    part: &'a [u8],
     /// In bytes, as it came.
     pub(crate) length: usize,
     pub(crate) place: Place,
+}
+
+impl Token<'_> {
+    /// Its text, less a string's opening quote.
+    pub(crate) fn text(&mut self) -> &[u8] {
+        if self.held.is_empty() {
+            return self.part;
+        }
+        self.join();
+        &self.held
+    }
+
+    /// Takes its text out.
+    pub(crate) fn take_text(&mut self) -> Vec<u8> {
+        if self.held.is_empty() {
+            return self.part.to_vec();
+        }
+        self.join();
+        std::mem::take(&mut self.held)
+    }
+
+    fn join(&mut self) {
+        self.held.extend_from_slice(std::mem::take(&mut self.part));
+    }
 }
 
 /// The lexer's state between two calls.
@@ -120,10 +144,18 @@ impl Lexer {
 
     /// Takes bytes up to the end of the next token; says how many it took.
     /// Without a token, everything was taken.
+    #[inline]
     pub(crate) fn next<'a>(&mut self, bytes: &'a [u8]) -> (usize, Option<Token<'a>>) {
         let mut cursor = Cursor { bytes, at: 0, from: 0 };
-        let token = self.token(&mut cursor);
+        let end = self.token(&mut cursor);
         self.position.take(cursor.at);
+        let token = end.map(|End { kind, length }| Token {
+            kind,
+            held: std::mem::take(&mut self.held),
+            part: cursor.part(),
+            length,
+            place: self.begin,
+        });
         (cursor.at, token)
     }
 
@@ -139,14 +171,14 @@ impl Lexer {
         self.held.capacity()
     }
 
-    fn token<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
+    fn token(&mut self, cursor: &mut Cursor<'_>) -> Option<End> {
         if self.state == State::Skipping {
             self.skip_run(cursor)?;
         }
         if self.state == State::Start
-            && let Some(token) = self.start(cursor)?
+            && let Some(end) = self.start(cursor)?
         {
-            return Some(token);
+            return Some(end);
         }
         match self.state {
             State::Word(row) => self.word(row, cursor),
@@ -170,7 +202,7 @@ impl Lexer {
 
     /// Passes blanks and begins a token. `None`: only blanks came;
     /// `Some(Some(…))`: the token is complete.
-    fn start<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<Option<Token<'a>>> {
+    fn start(&mut self, cursor: &mut Cursor<'_>) -> Option<Option<End>> {
         if let Some(overlong) = self.blanks(cursor) {
             return Some(Some(overlong));
         }
@@ -193,7 +225,7 @@ impl Lexer {
     }
 
     /// Passes blanks. Releases that count them as a token end it when it gets too long.
-    fn blanks<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
+    fn blanks(&mut self, cursor: &mut Cursor<'_>) -> Option<End> {
         while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = cursor.rest().first() {
             cursor.at += 1;
             self.position.pass_blanks();
@@ -208,7 +240,7 @@ impl Lexer {
         None
     }
 
-    fn word<'a>(&mut self, mut row: u8, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
+    fn word(&mut self, mut row: u8, cursor: &mut Cursor<'_>) -> Option<End> {
         while let Some(byte) = cursor.rest().first() {
             let step = self.table[usize::from(row)][usize::from(*byte)];
             if step & LOOKAHEAD != 0 {
@@ -228,7 +260,7 @@ impl Lexer {
         self.hold(cursor, State::Word(row))
     }
 
-    fn string<'a>(&mut self, mut string: InStr, cursor: &mut Cursor<'a>) -> Option<Token<'a>> {
+    fn string(&mut self, mut string: InStr, cursor: &mut Cursor<'_>) -> Option<End> {
         loop {
             let room = TOKEN_BYTES_MAX + 1 - self.length - cursor.part().len();
             let window = &cursor.rest()[..cursor.rest().len().min(room)];
@@ -250,7 +282,7 @@ impl Lexer {
 
     /// Keeps what came of an unfinished token. Room grows in large steps, because
     /// room that is not used costs nothing and moving a long token does.
-    fn hold<'a>(&mut self, cursor: &Cursor<'a>, state: State) -> Option<Token<'a>> {
+    fn hold(&mut self, cursor: &Cursor<'_>, state: State) -> Option<End> {
         let part = cursor.part();
         if self.held.len() + part.len() > self.held.capacity() {
             let most = TOKEN_BYTES_MAX + 1 - self.held.len();
@@ -262,53 +294,46 @@ impl Lexer {
         None
     }
 
-    fn finish<'a>(&mut self, kind: Kind, cursor: &Cursor<'a>) -> Token<'a> {
+    fn finish(&mut self, kind: Kind, cursor: &Cursor<'_>) -> End {
         let length = self.length + cursor.part().len();
-        let text = match self.held.is_empty() {
-            true => Cow::Borrowed(cursor.part()),
-            false => {
-                self.held.extend_from_slice(cursor.part());
-                Cow::Owned(std::mem::take(&mut self.held))
-            }
-        };
-        self.emit(kind, text, length, State::Start)
+        self.end(kind, length, State::Start)
     }
 
     /// The token is broken by the byte just taken.
-    fn stray<'a>(&mut self, cursor: &Cursor<'a>) -> Token<'a> {
-        let mut text = std::mem::take(&mut self.held);
-        text.extend_from_slice(cursor.part());
+    fn stray(&mut self, cursor: &Cursor<'_>) -> End {
         if let State::Str(string) = self.state {
-            text.insert(0, string.opening);
+            self.held.insert(0, string.opening);
         }
-        if text.last() == Some(&b'\n') {
+        if cursor.part().last() == Some(&b'\n') {
             self.position.end_line(cursor.at);
         }
         let after = match self.bytewise {
             true => State::Start,
             false => State::Skipping,
         };
-        let length = text.len();
-        self.emit(Kind::Stray, Cow::Owned(text), length, after)
+        let length = self.held.len() + cursor.part().len();
+        self.end(Kind::Stray, length, after)
     }
 
-    fn overlong<'a>(&mut self, cursor: &Cursor<'a>) -> Token<'a> {
+    fn overlong(&mut self, cursor: &mut Cursor<'_>) -> End {
         let length = self.length + cursor.part().len();
         self.held = Vec::new();
+        cursor.from = cursor.at;
         self.position.stand(self.begin);
-        self.emit(Kind::Overlong, Cow::Borrowed(&[]), length, State::Start)
+        self.end(Kind::Overlong, length, State::Start)
     }
 
-    fn emit<'a>(&mut self, kind: Kind, text: Cow<'a, [u8]>, length: usize, after: State) -> Token<'a> {
+    fn end(&mut self, kind: Kind, length: usize, after: State) -> End {
         self.state = after;
         self.length = 0;
-        Token {
-            kind,
-            text,
-            length,
-            place: self.begin,
-        }
+        End { kind, length }
     }
+}
+
+/// The end of a token.
+struct End {
+    kind: Kind,
+    length: usize,
 }
 
 /// A walk over the bytes of one call.

@@ -56,7 +56,8 @@ impl Parser {
     }
 
     /// Takes the next token; there is a frame if it ends or breaks a value.
-    pub(crate) fn push(&mut self, token: Token<'_>) -> Option<Frame> {
+    #[inline]
+    pub(crate) fn push(&mut self, token: &mut Token<'_>) -> Option<Frame> {
         match self {
             Parser::Bytewise(parser) => parser.push(token),
             Parser::Resynchronising(parser) => parser.push(token),

@@ -53,7 +53,9 @@ impl Session {
         while taken < bytes.len() {
             let (length, token) = self.lexer.next(&bytes[taken..]);
             taken += length;
-            if let Some(frame) = token.and_then(|token| self.parser.push(token)) {
+            if let Some(mut token) = token
+                && let Some(frame) = self.parser.push(&mut token)
+            {
                 return (taken, Some(frame));
             }
         }

@@ -41,13 +41,13 @@ impl Bytewise {
         }
     }
 
-    pub(super) fn push(&mut self, token: Token<'_>) -> Option<Frame> {
+    pub(super) fn push(&mut self, token: &mut Token<'_>) -> Option<Frame> {
         if token.kind == Kind::Stray {
             self.reset();
             return Some(Frame::Broken(CommandError::new(ErrorName::InvalidSyntax)));
         }
         self.totals.nest(token.kind);
-        self.totals.add(&token);
+        self.totals.add(token);
         self.grow(token);
         if !self.totals.is_open() {
             return Some(self.finish());
@@ -55,7 +55,7 @@ impl Bytewise {
         self.breaks_limit().then(|| self.give_up())
     }
 
-    fn grow(&mut self, token: Token<'_>) {
+    fn grow(&mut self, token: &mut Token<'_>) {
         if !matches!(self.state, State::Incomplete) {
             return;
         }

@@ -27,30 +27,31 @@ pub(super) enum LiteralFlaw {
 const COMMON_KEYS: [&[u8]; 3] = [b"execute", b"arguments", b"id"];
 
 /// The value of a scalar token.
-pub(super) fn value(token: Token<'_>, release: &Release) -> Result<Value, LiteralFlaw> {
+pub(super) fn value(token: &mut Token<'_>, release: &Release) -> Result<Value, LiteralFlaw> {
     match token.kind {
-        Kind::Integer => Ok(integer(&token.text, release)),
-        Kind::Float => Ok(double(&token.text)),
-        Kind::Keyword => keyword(token.text, release),
+        Kind::Integer => Ok(integer(token.text(), release)),
+        Kind::Float => Ok(double(token.text())),
+        Kind::Keyword => keyword(token.text(), release),
         _ => string(token, release).map(Value::Str),
     }
 }
 
 /// The member name a string token stands for.
-pub(super) fn key(token: Token<'_>, release: &Release) -> Result<Key, LiteralFlaw> {
-    let name = &token.text[..token.text.len() - 1];
+pub(super) fn key(token: &mut Token<'_>, release: &Release) -> Result<Key, LiteralFlaw> {
+    let text = token.text();
+    let name = &text[..text.len() - 1];
     match COMMON_KEYS.into_iter().find(|known| *known == name) {
         Some(known) => Ok(Cow::Borrowed(known)),
         None => string(token, release).map(Cow::Owned),
     }
 }
 
-fn keyword(text: Cow<'_, [u8]>, release: &Release) -> Result<Value, LiteralFlaw> {
-    match &*text {
+fn keyword(text: &[u8], release: &Release) -> Result<Value, LiteralFlaw> {
+    match text {
         b"true" => Ok(Value::Bool(true)),
         b"false" => Ok(Value::Bool(false)),
         b"null" if release.null_is_a_value => Ok(Value::Null),
-        _ => Err(LiteralFlaw::Keyword(text.into_owned())),
+        _ => Err(LiteralFlaw::Keyword(text.to_vec())),
     }
 }
 
@@ -73,8 +74,8 @@ fn double(text: &[u8]) -> Value {
     Value::Double(digits.parse().expect("the lexer let numbers through only"))
 }
 
-fn string(token: Token<'_>, release: &Release) -> Result<Vec<u8>, LiteralFlaw> {
-    let mut bytes = token.text.into_owned();
+fn string(token: &mut Token<'_>, release: &Release) -> Result<Vec<u8>, LiteralFlaw> {
+    let mut bytes = token.take_text();
     match (token.kind, release.parser) {
         (Kind::PlainStr, _) => bytes.truncate(bytes.len() - 1),
         (kind, Parser::Bytewise) => unescape_unchecked(&mut bytes, kind == Kind::TurnedStr),

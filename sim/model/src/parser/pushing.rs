@@ -29,11 +29,11 @@ impl Pushing {
         }
     }
 
-    pub(super) fn push(&mut self, token: Token<'_>) -> Option<Frame> {
+    pub(super) fn push(&mut self, token: &mut Token<'_>) -> Option<Frame> {
         let reported = self.swallows;
         if token.kind == Kind::Stray {
             self.reset();
-            return (!reported).then(|| Frame::Broken(stray(&token)));
+            return (!reported).then(|| Frame::Broken(stray(token)));
         }
         self.totals.nest(token.kind);
         let frame = match reported {
@@ -47,12 +47,12 @@ impl Pushing {
         frame
     }
 
-    fn grow(&mut self, token: Token<'_>) -> Option<Frame> {
-        if let Some(limit) = self.totals.limit_broken_by(&token) {
+    fn grow(&mut self, token: &mut Token<'_>) -> Option<Frame> {
+        if let Some(limit) = self.totals.limit_broken_by(token) {
             self.tree.clear();
             return Some(Frame::Broken(CommandError::new(limit)));
         }
-        self.totals.add(&token);
+        self.totals.add(token);
         let place = token.place;
         match self.tree.push(token) {
             Ok(value) => value.map(Frame::Value),
@@ -71,8 +71,8 @@ impl Pushing {
 }
 
 /// What is said of a stray token is cut like any other complaint.
-fn stray(token: &Token<'_>) -> CommandError {
-    let message = [b"stray '", before_zero(&token.text), b"'"].concat();
+fn stray(token: &mut Token<'_>) -> CommandError {
+    let message = [b"stray '", before_zero(token.text()), b"'"].concat();
     at(token.place, complaint(&message))
 }
 

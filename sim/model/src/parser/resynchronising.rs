@@ -39,17 +39,17 @@ impl Resynchronising {
         }
     }
 
-    pub(super) fn push(&mut self, token: Token<'_>) -> Option<Frame> {
+    pub(super) fn push(&mut self, token: &mut Token<'_>) -> Option<Frame> {
         if token.kind == Kind::Stray {
             // As C text it ends at its first zero byte.
             let stray = CommandError::new(ErrorName::StrayToken);
-            return self.refuse(stray.with("token", before_zero(&token.text)));
+            return self.refuse(stray.with("token", before_zero(token.text())));
         }
         self.totals.nest(token.kind);
-        if let Some(limit) = self.totals.limit_broken_by(&token) {
+        if let Some(limit) = self.totals.limit_broken_by(token) {
             return self.refuse(CommandError::new(limit));
         }
-        self.totals.add(&token);
+        self.totals.add(token);
         self.grow(token);
         match self.is_open() {
             true => None,
@@ -57,7 +57,7 @@ impl Resynchronising {
         }
     }
 
-    fn grow(&mut self, token: Token<'_>) {
+    fn grow(&mut self, token: &mut Token<'_>) {
         if !matches!(self.state, State::Incomplete) {
             return;
         }

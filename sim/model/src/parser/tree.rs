@@ -83,7 +83,7 @@ impl Tree {
     }
 
     /// Adds a token; the value if it is complete with it.
-    pub(super) fn push(&mut self, token: Token<'_>) -> Result<Option<Value>, Flaw> {
+    pub(super) fn push(&mut self, token: &mut Token<'_>) -> Result<Option<Value>, Flaw> {
         match (self.due, token.kind) {
             (Due::ValueOrEnd, Kind::CloseBracket) | (Due::KeyOrEnd, Kind::CloseBrace) => self.close(),
             (Due::Colon, Kind::Colon) => self.go(Due::Value),
@@ -137,7 +137,7 @@ impl Tree {
         }
     }
 
-    fn value(&mut self, token: Token<'_>) -> Result<Option<Value>, Flaw> {
+    fn value(&mut self, token: &mut Token<'_>) -> Result<Option<Value>, Flaw> {
         let key_is_due = matches!(self.due, Due::Key | Due::KeyOrEnd);
         match token.kind {
             kind if key_is_due && kind.is_string() => self.key(token),
@@ -158,7 +158,7 @@ impl Tree {
         }
     }
 
-    fn key(&mut self, token: Token<'_>) -> Result<Option<Value>, Flaw> {
+    fn key(&mut self, token: &mut Token<'_>) -> Result<Option<Value>, Flaw> {
         let key = literal::key(token, self.release)?;
         if let Some(Level::Dict(_, due)) = self.open.last_mut() {
             *due = Some(key);
