@@ -367,7 +367,7 @@ impl Ground {
             // Files in a folder that only the agent sees could not be taken away again.
             has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
             level: self.config.level,
-            is_simulated: self.target.is_simulated(),
+            is_simulated: self.target.has_guest_images(),
             resyncs: self.resync() == Resync::Delimited,
         }
     }

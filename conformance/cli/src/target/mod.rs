@@ -90,11 +90,6 @@ impl Target {
         matches!(self.kind, Kind::Builtin(_))
     }
 
-    /// Whether the agent's guest is simulated, so that nothing done to it is real.
-    pub fn is_simulated(&self) -> bool {
-        self.has_guest_images()
-    }
-
     /// How the agent can be asked to make a script's scratch folder, if it must be asked.
     pub fn remote_scratch(&self) -> Option<&Remote> {
         match &self.kind {

@@ -93,8 +93,7 @@ impl Stage {
             }
         };
         let link = link(target, &place.socket, stream);
-        let simulated = spawn.template.knows_guests().then_some(SIMULATED_SCRATCH);
-        let own = simulated.or(spawn.own_scratch).map(str::to_owned);
+        let own = spawn.own_scratch.map(str::to_owned);
         let scratch = own.unwrap_or_else(|| place.scratch.display().to_string());
         Ok(Stage {
             scratch: Some(scratch),

@@ -1,7 +1,8 @@
 //! One line of an agent, read as a reply: a JSON object in UTF-8, perhaps with the
 //! byte 0xFF before it, ended by LF.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The byte that marks the reply to guest-sync-delimited.
@@ -13,6 +14,26 @@ pub const REPLY_DEPTH_MAX: usize = 127;
 /// How many values and names a reply may hold to be read: each takes memory, even
 /// where it is two bytes on the wire.
 pub const REPLY_VALUES_MAX: usize = 1_000_000;
+
+/// The members of a reply that mean something to a client. Others may be added, as the
+/// QMP specification has it, and are not looked at.
+const MEMBERS: [&str; 5] = ["return", "error", "id", "event", "QMP"];
+
+/// A reply without the members that mean nothing to a client.
+pub fn known_members(reply: &Value) -> Cow<'_, Value> {
+    let is_known = |name: &String| MEMBERS.contains(&name.as_str());
+    match reply {
+        Value::Object(members) if answers(members) && !members.keys().all(is_known) => {
+            let known = members.iter().filter(|(name, _)| is_known(name));
+            Cow::Owned(known.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        _ => Cow::Borrowed(reply),
+    }
+}
+
+fn answers(members: &Map<String, Value>) -> bool {
+    ["return", "error"].iter().any(|it| members.contains_key(*it))
+}
 
 /// A reply.
 #[derive(Clone, Debug, PartialEq)]

@@ -53,7 +53,8 @@ impl Run<'_> {
             };
         };
         let length = line.len();
-        let is_this = reply::read(line).is_ok_and(|it| matches(pattern, &it.value, &self.variables).is_ok());
+        let is_this = reply::read(line)
+            .is_ok_and(|it| matches(pattern, &reply::known_members(&it.value), &self.variables).is_ok());
         if !is_this || is_over {
             return self.stop_asking();
         }

@@ -12,6 +12,7 @@ pub(super) struct Ledger {
 
 #[derive(Debug, Default)]
 struct Entry {
+    level: Level,
     is_owed: bool,
     is_met: bool,
     failure: Option<Box<Failure>>,
@@ -22,6 +23,7 @@ struct Entry {
 impl Ledger {
     pub(super) fn new(script: &Script, level: Level) -> Ledger {
         let entries = script.claims().map(|(_, claim)| Entry {
+            level: claim.level,
             is_owed: claim.level <= level,
             ..Entry::default()
         });
@@ -36,6 +38,12 @@ impl Ledger {
         self.current = Some(self.current.map_or(0, |it| it + 1));
     }
 
+    /// Whether neither the current claim nor any after it is owed.
+    pub(super) fn is_over(&self) -> bool {
+        let rest = self.entries.iter().skip(self.current.unwrap_or(0));
+        !rest.into_iter().any(|it| it.is_owed)
+    }
+
     /// The number of the claim and what became of it so far.
     pub(super) fn current(&self) -> Option<(usize, Outcome)> {
         let at = self.current?;
@@ -45,6 +53,11 @@ impl Ledger {
     /// Whether the agent owes what the records now expect.
     pub(super) fn is_owed(&self) -> bool {
         self.current.is_some_and(|it| self.entries[it].is_owed)
+    }
+
+    /// The level at which the records now expect something.
+    pub(super) fn level(&self) -> Level {
+        self.current.map_or(Level::Exact, |it| self.entries[it].level)
     }
 
     fn entry(&mut self) -> Option<&mut Entry> {

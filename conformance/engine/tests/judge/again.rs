@@ -73,8 +73,20 @@ fn something_wrong_is_left_for_the_next_record() {
 
 #[test]
 fn a_level_that_is_not_judged_is_polled_all_the_same() {
-    let (result, asked) = poll("exact", Level::Must, ends_at(3));
-    assert_eq!((words(&result), asked), (vec!["not owed".to_owned()], 3));
+    let records = "exact ABC-001 end\n> ask\n<again {\"ended\": false}\n< {\"ended\": true}\n\
+        must ABC-002 answer\n> last\n< {}\n";
+    let mut asked = 0;
+    let result = run(records, config(Level::Must), |line| match line {
+        "ask" => {
+            asked += 1;
+            ends_at(3)(asked)
+        }
+        _ => say("{}"),
+    });
+    assert_eq!(
+        (words(&result), asked),
+        (vec!["not owed".to_owned(), "passed".to_owned()], 3)
+    );
 }
 
 #[test]

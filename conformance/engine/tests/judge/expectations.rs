@@ -107,13 +107,13 @@ fn variables_are_captured_sent_and_compared() {
         < {\"return\": int as $fh}\n\
         must ABC-002 take it\n\
         > close $fh \"h$fh\" b64(\"a\\n\")\n\
-        < {\"return\": $fh, \"text\": \"handle $fh\"}\n";
+        < {\"return\": {\"fh\": $fh, \"text\": \"handle $fh\"}}\n";
     let mut heard = Vec::new();
     let result = run(records, config(Level::Must), |line| {
         heard.push(line.to_owned());
         match line.starts_with("open") {
             true => say("{\"return\": 18446744073709551615}"),
-            false => say("{\"text\": \"handle 18446744073709551615\", \"return\": 18446744073709551615}"),
+            false => say("{\"return\": {\"text\": \"handle 18446744073709551615\", \"fh\": 18446744073709551615}}"),
         }
     });
     assert_eq!(words(&result), ["passed", "passed"]);

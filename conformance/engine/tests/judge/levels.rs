@@ -98,6 +98,60 @@ fn a_late_optional_reply_may_come_after_the_last_record() {
     assert_eq!(words(&run(records, config(Level::Must), agent)), ["passed", "not owed"]);
 }
 
+/// It could do to another agent's machine what is right on a drop-in copy's alone.
+#[test]
+fn what_is_above_the_level_at_the_end_is_not_sent() {
+    let records = "exact ABC-001 say a\n> a\n< {}\n\
+        must ABC-002 answer\n> b\n< {}\n\
+        exact ABC-003 do more\n> c\n< {}\n\
+        should ABC-004 do still more\n> d\n< {}\n";
+    for (level, sent) in [(Level::Must, "ab"), (Level::Should, "abcd"), (Level::Exact, "abcd")] {
+        let mut heard = String::new();
+        run(records, config(level), |line| {
+            heard += line;
+            say("{}")
+        });
+        assert_eq!(heard, sent, "{level}");
+    }
+}
+
+/// The answer to a request is its answer, whatever an expectation above the level makes
+/// of it: it is not laid on the next claim, nor on the last one.
+#[rstest]
+#[case("< {\"return\": 1}")]
+#[case("<raw {\"return\": 1}\\n")]
+fn another_answer_than_that_of_a_drop_in_copy_is_nobodys_fault(#[case] expected: &str) {
+    let records = format!(
+        "must ABC-001 answer\n> a\n< {{\"return\": 0}}\n\
+        exact ABC-002 answer so\n> b\n{expected}\n\
+        must ABC-003 answer\n> c\n< {{\"return\": 0}}\n"
+    );
+    let agent = |line: &str| match line {
+        "b" => say("{\"error\": {\"class\": \"A\"}}"),
+        _ => say("{\"return\": 0}"),
+    };
+    let must = words(&run(&records, config(Level::Must), agent));
+    assert_eq!(must, ["passed", "not owed", "passed"]);
+    let exact = words(&run(&records, config(Level::Exact), agent));
+    assert_eq!((&*exact[0], &*exact[2]), ("passed", "passed"));
+    assert_ne!(exact[1], "passed");
+}
+
+/// The QMP specification lets servers add members to the envelope; those that mean
+/// something to clients are looked at on every level.
+#[rstest]
+#[case("{\"return\": 0, \"took\": 5}", ["passed", "failed"])]
+#[case("{\"return\": 0, \"error\": {}}", ["failed", "failed"])]
+#[case("{\"return\": 0, \"id\": 1}", ["failed", "failed"])]
+#[case("{\"return\": 0, \"event\": \"X\"}", ["failed", "failed"])]
+fn members_beside_a_reply(#[case] reply: &str, #[case] outcomes: [&str; 2]) {
+    for (level, outcome) in [("must", outcomes[0]), ("exact", outcomes[1])] {
+        let records = format!("{level} ABC-001 answer\n> a\n< {{\"return\": 0}}\n");
+        let found = words(&run(&records, config(Level::Exact), |_| say(reply)));
+        assert_eq!(found[0] == "passed", outcome == "passed", "{level}: {found:?}");
+    }
+}
+
 #[test]
 fn one_more_look_is_optional_too() {
     let records = "must ABC-001 refuse\n> x\n< {\"error\": {\"class\": str, \"desc\": str}}\n\

@@ -114,7 +114,7 @@ pub(crate) fn jobs(named: &Named, how: &HowArgs) -> NonZeroUsize {
 
 /// An agent that is no part of this program is also asked where scripts can make files.
 async fn ask(how: &HowArgs, target: &mut Target) -> Result<Facts, Problem> {
-    if target.is_simulated() {
+    if target.is_builtin() {
         return judge::ask(target, DEFAULT_IMAGE, how.timeout).await;
     }
     let mut stage = target.open(DEFAULT_IMAGE).await?;
