@@ -11,6 +11,7 @@ mod level;
 mod machine;
 mod machine_values;
 mod outcome;
+mod own_files;
 mod recording;
 mod report;
 mod session;

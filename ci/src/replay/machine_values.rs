@@ -61,7 +61,7 @@ impl Pids {
         if !contains(request, PROCESS.request) {
             return recorded.to_vec();
         }
-        let (replies, pairs) = exchanged(&PROCESS, recorded, model);
+        let (replies, pairs) = exchanged(&PROCESS, b"", recorded, model);
         self.pairs.extend(pairs);
         replies
     }
@@ -72,20 +72,21 @@ impl Pids {
             return self.in_reply_to_exec(request, recorded, model);
         }
         if contains(request, CLOCK.request) {
-            return exchanged(&CLOCK, recorded, model).0;
+            return exchanged(&CLOCK, request, recorded, model).0;
         }
         recorded.to_vec()
     }
 }
 
-/// The recorded lines with the model's numbers, and which became which.
-fn exchanged(kind: &Kind, recorded: &[u8], model: &[u8]) -> (Vec<u8>, Vec<Pair>) {
+/// The recorded lines with the model's numbers, and which became which. A number
+/// that stands in `echoed` is the client's own and stays.
+fn exchanged(kind: &Kind, echoed: &[u8], recorded: &[u8], model: &[u8]) -> (Vec<u8>, Vec<Pair>) {
     let own: Vec<_> = lines(model).map(|line| number_in(kind, line)).collect();
     let mut replies = Vec::with_capacity(recorded.len());
     let mut pairs = Vec::new();
     for (index, line) in lines(recorded).enumerate() {
         match (number_in(kind, line), own.get(index).copied().flatten()) {
-            (Some(from), Some(to)) => {
+            (Some(from), Some(to)) if place_of(echoed, from).is_none() => {
                 pairs.push((from.to_vec(), to.to_vec()));
                 replies.extend(replaced(line, from, to));
             }
@@ -158,6 +159,11 @@ mod tests {
                 b"{\"execute\": \"guest-sync\"}",
                 b"{\"return\": 17000}\n",
                 b"{\"return\": 5000}\n",
+            ),
+            (
+                b"{\"execute\": \"guest-sync\", \"arguments\": {\"id\": 17}}{\"execute\": \"guest-get-time\"}",
+                b"{\"return\": 17}\n",
+                b"{\"return\": 5}\n",
             ),
         ] {
             assert_eq!(pids.in_reply(request, recorded, model), recorded);

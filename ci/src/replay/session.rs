@@ -8,15 +8,13 @@ use super::level::levelled;
 use super::machine::{Machine, Unreplayable};
 use super::machine_values::Pids;
 use super::outcome::{Finding, Outcome};
+use super::own_files::OwnFiles;
 use super::recording::{Op, Session, Step};
 use super::whole::whole;
-use crate::text::{contains, shown};
+use crate::text::shown;
 
 /// How much of a request is shown beside a difference.
 const SENT_SHOWN_BYTES: usize = 200;
-
-/// Where a process finds itself: not the protocol's matter, and hardly in the guest.
-const OWN_PROCESS: &[u8] = b"/proc/self/";
 
 /// A request of so many bytes a real agent may still have been reading when its
 /// client took it to be quiet: deep nesting took early ones seconds.
@@ -45,7 +43,8 @@ pub(super) fn replay(session: &Session) -> Outcome {
         machine,
         pids: Pids::default(),
         sent: Vec::new(),
-        looks_at_itself: false,
+        own_files: OwnFiles::default(),
+        excused: None,
         is_slow: false,
         late: BTreeMap::new(),
     };
@@ -58,9 +57,11 @@ struct Replay<'a> {
     machine: Machine,
     pids: Pids,
     sent: Vec<u8>,
-    /// It has asked for its own process in /proc.
-    looks_at_itself: bool,
-    /// The agent was sent something that real ones took long to read.
+    own_files: OwnFiles,
+    /// Why a reply could not be compared; all others were.
+    excused: Option<String>,
+    /// The agent was sent something that real ones took long to read, and has not
+    /// been seen to be done with it.
     is_slow: bool,
     /// What the model has said to clients that did not listen long enough to hear
     /// it from the real agent: it must come with what they hear later.
@@ -73,13 +74,18 @@ impl Replay<'_> {
             return self.outcome(0, trouble);
         }
         for (index, step) in self.session.steps.iter().enumerate() {
-            if let Err(trouble) = self.step(index, step) {
-                return self.outcome(index, trouble);
+            match self.step(index, step) {
+                Err(Trouble::Different { .. }) if self.own_files.were_read(&self.sent) => {
+                    self.excused = Some("it reads about its own process in /proc".to_owned());
+                }
+                Err(trouble) => return self.outcome(index, trouble),
+                Ok(()) => {}
             }
         }
         match self.late.values().find(|it| !it.is_empty()) {
-            None => Outcome::Identical,
-            // One that dies of itself closes the connection, which is compared.
+            None => self.excused.take().map_or(Outcome::Identical, Outcome::NotReplayable),
+            // It did not end as it was told to: it was not done reading. One that dies
+            // of itself before closes the connection, which is compared.
             Some(_) if self.session.exit != Some(0) => {
                 Outcome::NotReplayable("the real agent was killed while it was still reading".to_owned())
             }
@@ -99,28 +105,16 @@ impl Replay<'_> {
     fn outcome(&self, index: usize, trouble: Trouble) -> Outcome {
         match trouble {
             Trouble::Unreplayable(why) => Outcome::NotReplayable(why),
-            Trouble::Different { what, difference } => match self.excuse() {
-                Some(why) => Outcome::NotReplayable(why),
-                None => Outcome::Different(self.finding(index, what, &difference)),
-            },
+            Trouble::Different { what, difference } => Outcome::Different(self.finding(index, what, &difference)),
         }
     }
 
-    /// Why a difference says nothing of the agent: the guest lacks what was used.
-    fn excuse(&self) -> Option<String> {
-        let missing = self.machine.missing();
-        let missing = missing.map(|line| format!("its shell calls what the guest does not have: {line}"));
-        let own = || {
-            self.looks_at_itself
-                .then(|| "it looks at its own process in /proc".to_owned())
-        };
-        missing.or_else(own)
-    }
-
     fn finding(&self, index: usize, what: String, difference: &Difference) -> Finding {
+        let missing = self.machine.missing();
+        let missing = missing.map(|line| format!(", its shell calls what the guest does not have: {line}"));
         Finding {
             step: index + 1,
-            what: format!("{what} at byte {}", difference.at),
+            what: format!("{what} at byte {}{}", difference.at, missing.unwrap_or_default()),
             recorded: shown(&difference.recorded),
             model: shown(&difference.model),
             sent: shown(&self.sent[self.sent.len().saturating_sub(SENT_SHOWN_BYTES)..]),
@@ -165,7 +159,6 @@ impl Replay<'_> {
                 .ok_or_else(|| Trouble::Unreplayable("what it sends is recorded only in part".to_owned()))?,
             _ => step.send.clone(),
         };
-        self.looks_at_itself |= contains(&bytes, OWN_PROCESS);
         self.sent.clone_from(&bytes);
         self.is_slow |= bytes.len() >= SLOW_BYTES;
         Ok(self.pids.in_request(bytes))
@@ -179,12 +172,14 @@ impl Replay<'_> {
         }
         let mut model = self.late.remove(&step.conn).unwrap_or_default();
         model.extend(self.machine.with_wire(|wire| wire.read(step.conn)));
+        self.own_files.note(&self.sent, &model);
         let expected = match expected {
             Expected::Whole(recorded) => Expected::Whole(self.levelled(&recorded, &model)),
             ends @ Expected::Ends { .. } => ends,
         };
-        if let Some(heard) = self.heard_of_slow(&expected, &model) {
-            self.late.insert(step.conn, model.split_off(heard));
+        match self.heard_of_slow(&expected, &model) {
+            Some(heard) => drop(self.late.insert(step.conn, model.split_off(heard))),
+            None => self.is_slow = false,
         }
         differs("reply", expected.differs(&model))?;
         let closed = self.machine.is_closed(step.conn);
@@ -253,5 +248,81 @@ fn differs(what: &str, difference: Option<Difference>) -> Result<(), Trouble> {
             what: what.to_owned(),
             difference,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use rstest::rstest;
+    use serde_json::json;
+
+    const OPEN: &str = r#"{"execute": "guest-file-open", "arguments": {"path": "/proc/self/status"}}"#;
+    const OPEN_OTHER: &str = r#"{"execute": "guest-file-open", "arguments": {"path": "/proc/version"}}"#;
+    const READ: &str = r#"{"execute": "guest-file-read", "arguments": {"handle": 1000}}"#;
+    const OPENED: &str = r#"{"return": 1000}"#;
+    const PING: &str = r#"{"execute": "guest-ping"}"#;
+
+    fn outcome(exit: i32, exchanges: &[(&str, &str)]) -> Outcome {
+        let bytes = |text: &str| STANDARD.encode(format!("{text}\n").trim_start());
+        let step = |(sent, received): &(&str, &str)| json!({"op": "send", "send_b64": bytes(&written_out(sent)), "recv_b64": bytes(received)});
+        let steps: Vec<_> = exchanges.iter().map(step).collect();
+        let session = json!({
+            "name": "s", "topic": "t", "agent_version": "7.2.22", "exit": exit, "steps": steps,
+            "args": ["-m", "unix-listen", "-p", "/s/sock", "-b", "guest-shutdown"],
+        });
+        let mut session: Session = serde_json::from_value(session).unwrap();
+        session.release = "7.2".to_owned();
+        replay(&session)
+    }
+
+    fn word(outcome: &Outcome) -> &'static str {
+        match outcome {
+            Outcome::Identical => "identical",
+            Outcome::Different(_) => "different",
+            Outcome::NotReplayable(_) => "not replayable",
+        }
+    }
+
+    #[rstest]
+    #[case::alike(&[(OPEN, OPENED), (PING, r#"{"return": {}}"#)], "identical")]
+    #[case::its_own(&[(OPEN, OPENED), (READ, r#"{"return": {"count": 3}}"#)], "not replayable")]
+    #[case::beside_its_own(&[(OPEN, OPENED), (READ, r#"{"return": {"count": 3}}"#), (PING, r#"{"return": 7}"#)], "different")]
+    #[case::before_its_own(&[(OPEN, r#"{"return": 7}"#), (READ, r#"{"return": {"count": 3}}"#)], "different")]
+    #[case::other_file(&[(OPEN_OTHER, OPENED), (READ, r#"{"return": {"count": 3}}"#)], "different")]
+    fn only_what_is_read_of_its_own_process_is_excused(#[case] exchanges: &[(&str, &str)], #[case] expected: &str) {
+        assert_eq!(word(&outcome(0, exchanges)), expected);
+    }
+
+    /// Stand for so much that an agent took long to read it: a request, and none.
+    const LONG: &str = "long";
+    const BLANKS: &str = "blanks";
+
+    fn written_out(sent: &str) -> String {
+        match sent {
+            LONG => format!(
+                "{{\"execute\": \"guest-ping\", \"id\": {}1{}}}",
+                "[".repeat(600),
+                "]".repeat(600)
+            ),
+            BLANKS => " ".repeat(2000),
+            _ => sent.to_owned(),
+        }
+    }
+
+    #[rstest]
+    #[case::killed_while_it_read(137, &[(LONG, "")], "not replayable")]
+    #[case::ended_well(0, &[(LONG, "")], "different")]
+    #[case::crashed_when_it_was_ended(139, &[(LONG, "")], "not replayable")]
+    #[case::killed_when_it_was_quick(137, &[(PING, "")], "different")]
+    #[case::killed_long_after(137, &[(BLANKS, ""), (PING, r#"{"return": {}}"#), (PING, "")], "different")]
+    fn silence_is_excused_of_agents_that_were_killed_while_they_read(
+        #[case] exit: i32,
+        #[case] exchanges: &[(&str, &str)],
+        #[case] expected: &str,
+    ) {
+        assert_eq!(word(&outcome(exit, exchanges)), expected);
     }
 }
