@@ -45,6 +45,34 @@ const NAMES: &[&str] = &[
     "\u{e9}",
 ];
 
+/// Names with bytes that are seldom in names, as JSON text.
+const ODD_NAMES: &[&[u8]] = &[
+    b"\"\xFF\"",
+    b"\"\xC3\"",
+    b"\"a\xF0\x9F\"",
+    b"\"\xED\xA0\x80\"",
+    b"\"\xF0\x9F\x98\x80\"",
+    b"\"a\\nb\"",
+    b"\"a\\tb\"",
+    b"\"\\u0001\"",
+    b"\"\\u00e9\"",
+    b"\"\\uD83D\\uDE00\"",
+    b"\"\\uD800\"",
+    b"\"\x7F\"",
+    b"\" a\"",
+    b"\"a \"",
+    b"\"%s%n\"",
+    b"\"a\\\\b\"",
+    b"\"a\\\"b\"",
+    b"\"it's\"",
+    b"'a'",
+    b"\"*\"",
+    b"\"-\"",
+];
+
+/// Lengths around which names and paths become too long.
+const LONG_NAMES: &[usize] = &[254, 255, 256, 4094, 4095, 4096, 10_000];
+
 /// What names of programs are run: more of them are [`PROGRAMS`].
 const NO_PROGRAMS: &[&str] = &["missing", "folder", "folder/missing", "./a", "", ".", "a\\u0000b"];
 
@@ -81,6 +109,35 @@ const ENVIRONMENT: &[&[u8]] = &[
     b"\"LANG=x\"",
     b"\"PATH=folder\"",
     b"\"PATH=\"",
+    b"\"A=1\"",
+    b"\"A=two words\"",
+    b"\"A=\\u00e9\"",
+    b"\"A=\\n\"",
+    b"\"A=\xFF\"",
+    b"\"\"",
+    b"\"=\"",
+    b"\"A=1\\u0000B=2\"",
+    b"null",
+    b"1",
+];
+
+/// Arguments of programs.
+const WORDS: &[&[u8]] = &[
+    b"\"a\"",
+    b"\"\"",
+    b"\"two words\"",
+    b"\"-n\"",
+    b"\"--\"",
+    b"\"%s\"",
+    b"\"a\\nb\"",
+    b"\"$A\"",
+    b"\"'\"",
+    b"\"\xFF\"",
+    b"\"\\uD83D\\uDE00\"",
+    b"\"a\\u0000b\"",
+    b"5",
+    b"null",
+    b"[]",
 ];
 
 /// The number of an agent's first file.
@@ -186,6 +243,7 @@ impl Requests<'_> {
     fn argument(&self, command: &Command, member: &Member, rng: &mut Rng) -> Vec<u8> {
         match member.name {
             _ if self.makes_mistake(rng) => value::any(rng),
+            "path" if rng.u32(0..25) == 0 => odd_name(rng),
             "path" if command.id == CommandId::GuestExec => program(rng),
             "path" if rng.u32(0..self.care) < 8 => quoted(NAMES[rng.usize(0..NAMES.len())]),
             "path" => quoted(FILES[rng.usize(0..FILES.len())]),
@@ -196,6 +254,7 @@ impl Requests<'_> {
             "mode" => one_of(rng, MODES),
             "buf-b64" | "input-data" => data(rng),
             "pid" => rng.i64(-2..5).to_string().into_bytes(),
+            "arg" if rng.bool() => list_of(WORDS, rng),
             "env" => list_of(ENVIRONMENT, rng),
             "capture-output" => capture(rng),
             _ => fitting(member.kind, rng),
@@ -238,6 +297,18 @@ fn is_about_the_agent(command: CommandId) -> bool {
     )
 }
 
+/// A name that is seldom, or one that is too long.
+fn odd_name(rng: &mut Rng) -> Vec<u8> {
+    match rng.u32(0..4) {
+        0 => {
+            let length = LONG_NAMES[rng.usize(0..LONG_NAMES.len())];
+            let part = if rng.bool() { "n" } else { "folder/" };
+            quoted(&part.repeat(length.div_ceil(part.len()))[..length])
+        }
+        _ => one_of(rng, ODD_NAMES),
+    }
+}
+
 fn program(rng: &mut Rng) -> Vec<u8> {
     match rng.u32(0..5) {
         0 => quoted(NO_PROGRAMS[rng.usize(0..NO_PROGRAMS.len())]),
@@ -260,6 +331,16 @@ fn count(rng: &mut Rng) -> Vec<u8> {
         b"8192",
         b"-1",
         b"50331649",
+        b"2147483647",
+        b"4294967295",
+        b"4294967296",
+        b"9223372036854775807",
+        b"9223372036854775808",
+        b"-9223372036854775808",
+        b"1.0",
+        b"1e1",
+        b"-0",
+        b"null",
     ];
     one_of(rng, COUNTS)
 }
@@ -281,6 +362,11 @@ fn offset(rng: &mut Rng) -> Vec<u8> {
         b"9223372036854775806",
         b"9223372036854775807",
         b"-9223372036854775808",
+        b"2147483647",
+        b"2147483648",
+        b"-1.0",
+        b"-0",
+        b"1e2",
     ];
     one_of(rng, OFFSETS)
 }
@@ -299,6 +385,20 @@ fn whence(rng: &mut Rng) -> Vec<u8> {
         b"\"cur\"",
         b"\"end\"",
         b"\"bogus\"",
+        b"\"SET\"",
+        b"\"\"",
+        b"\"set \"",
+        b"\"\\u0073et\"",
+        b"'cur'",
+        b"0.0",
+        b"2.5",
+        b"4294967296",
+        b"9223372036854775807",
+        b"9223372036854775808",
+        b"true",
+        b"null",
+        b"[]",
+        b"{}",
     ];
     one_of(rng, WHENCES)
 }
@@ -336,7 +436,14 @@ fn capture(rng: &mut Rng) -> Vec<u8> {
         b"\"merged\"",
         b"\"none\"",
         b"\"bogus\"",
+        b"\"\"",
+        b"\"true\"",
+        b"'stdout'",
+        b"0",
         b"1",
+        b"null",
+        b"[]",
+        b"{}",
     ];
     one_of(rng, CAPTURES)
 }
@@ -371,10 +478,21 @@ fn envelope(command: Vec<u8>, arguments: Vec<u8>, rng: &mut Rng) -> Vec<u8> {
         members.push((quoted("arguments"), arguments));
     }
     if rng.u32(0..3) == 0 {
-        members.push((quoted("id"), value::any(rng)));
+        let id = if rng.u32(0..60) == 0 {
+            value::deep(rng)
+        } else {
+            value::any(rng)
+        };
+        members.push((quoted("id"), id));
     }
     if rng.u32(0..30) == 0 {
         members.push((value::string(rng), value::any(rng)));
+    }
+    if rng.u32(0..30) == 0 {
+        // Said twice, the second time perhaps otherwise.
+        let (name, value) = members[rng.usize(0..members.len())].clone();
+        let value = if rng.bool() { value } else { value::any(rng) };
+        members.push((name, value));
     }
     rng.shuffle(&mut members);
     let text = value::joined(members, rng);

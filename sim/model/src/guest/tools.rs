@@ -9,10 +9,12 @@
 //! - [`filter`]: tools that read their inputs from front to back;
 //! - the rest: the tools, by family.
 
+mod calendar;
 mod cat;
 mod copy;
 mod create;
 mod cut;
+mod date;
 mod dd;
 pub(crate) mod each;
 pub(crate) mod filter;
@@ -28,13 +30,16 @@ mod permit;
 pub(crate) mod printf;
 pub(crate) mod quote;
 mod remove;
+mod seq;
+mod sleep;
 mod sort;
 mod stat;
 mod system;
 mod tail;
 pub(crate) mod test;
-mod time;
+mod touch;
 mod tr;
+mod uniq;
 mod wc;
 mod words;
 mod wrap;
@@ -99,7 +104,7 @@ const TOOLS: &[(&str, Make)] = &[
     ("chown", permit::chown),
     ("cp", copy::cp),
     ("cut", cut::cut),
-    ("date", time::date),
+    ("date", date::date),
     ("dd", dd::dd),
     ("dirname", words::dirname),
     ("echo", words::echo),
@@ -124,19 +129,20 @@ const TOOLS: &[(&str, Make)] = &[
     ("readlink", stat::readlink),
     ("rm", remove::rm),
     ("rmdir", remove::rmdir),
-    ("seq", words::seq),
-    ("sleep", time::sleep),
+    ("seq", seq::seq),
+    ("sleep", sleep::sleep),
     ("sort", sort::sort),
     ("stat", stat::stat),
     ("sync", system::sync),
     ("tail", tail::tail),
     ("tee", cat::tee),
     ("test", test::test),
-    ("touch", create::touch),
+    ("touch", touch::touch),
     ("tr", tr::tr),
     ("true", words::yes_indeed),
     ("truncate", create::truncate),
     ("uname", system::uname),
+    ("uniq", uniq::uniq),
     ("wc", wc::wc),
     ("whoami", system::whoami),
     ("xargs", wrap::xargs),
@@ -186,8 +192,9 @@ pub(crate) struct Call<'a, 'b> {
 }
 
 impl Call<'_, '_> {
-    /// Says on standard error what went wrong.
+    /// Says on standard error what went wrong, after what it has printed so far.
     pub(crate) fn complain(&mut self, message: &[u8]) {
+        self.out.flush();
         self.out.write_to(2, text![self.name, ": ", message, "\n"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Syscalls;
 use super::content::Content;
-use super::inode::{Folder, Inode, InodeId, Kind, Node, Wish};
+use super::inode::{Folder, Inode, InodeId, Kind, Node, Stamp, Wish};
 use super::open::OpenFlags;
 use super::pipe::Pipe;
 use super::task::Fd;
@@ -127,8 +127,8 @@ impl Syscalls<'_> {
         Ok(())
     }
 
-    /// Says that a file was changed now.
-    pub fn set_modified(&mut self, path: &[u8]) -> Result<(), SysError> {
+    /// Says that a file was changed at a moment, or now.
+    pub fn set_modified(&mut self, path: &[u8], when: Option<Stamp>) -> Result<(), SysError> {
         let place = self.find(path, Goal::Target)?;
         self.fs.writable(place.mount)?;
         let inode = self.fs.inode(place.inode);
@@ -137,6 +137,9 @@ impl Syscalls<'_> {
             return Err(Errno::EACCES.into());
         }
         self.touch(place.inode);
+        if let Some(when) = when {
+            self.fs.inode_mut(place.inode).modified = when;
+        }
         Ok(())
     }
 

@@ -69,3 +69,8 @@ fn hold(table: &str) {
 fn the_shell_does_as_dash_does() {
     hold(include_str!("tests/dash.txt"));
 }
+
+#[test]
+fn the_tools_do_as_those_of_debian_do() {
+    hold(include_str!("tests/tools.txt"));
+}

@@ -48,7 +48,8 @@ impl Shell {
         };
         for name in signals {
             let Some(signal) = trap_number(name) else {
-                return Err(Stop::Fail(text!["trap: ", name, ": bad trap"], 1));
+                self.out.write_to(2, text!["trap: ", name, ": bad trap\n"]);
+                return Ok(1);
             };
             self.set_trap(sys, signal, action.clone());
         }

@@ -1,6 +1,6 @@
-//! Tools that make things: mkdir, mkfifo, mknod, ln, touch, truncate.
+//! Tools that make things: mkdir, mkfifo, mknod, ln, truncate.
 
-use super::each::{each, each_of};
+use super::each::each_of;
 use super::mode::changed;
 use super::options::{Known, Options, Usage, number, size};
 use super::quote::quoted;
@@ -12,7 +12,7 @@ use crate::guest::fs::open::OpenFlags;
 use crate::guest::fs::pipe::Pipe;
 use crate::guest::program::Fault;
 
-const MODE: Known = Known::letters("m:p").names(&[("mode", b'm'), ("parents", b'p')]);
+const MODE: Known = Known::letters("m:pv").names(&[("mode", b'm'), ("parents", b'p'), ("verbose", b'v')]);
 
 /// The mode an option gives.
 fn mode(options: &Options, usual: u16) -> Result<Option<u16>, Usage> {
@@ -28,6 +28,22 @@ fn mode(options: &Options, usual: u16) -> Result<Option<u16>, Usage> {
 struct Making {
     mode: Option<u16>,
     parents: bool,
+    tells: bool,
+}
+
+/// Which folders on the way to a path, or of it alone, are not there.
+fn missing(call: &mut Call<'_, '_>, path: &[u8], with_parents: bool) -> Vec<Vec<u8>> {
+    let slashes = path
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, it)| **it == b'/')
+        .map(|(at, _)| at);
+    let ends = slashes.filter(|_| with_parents).chain([path.len()]);
+    let folders = ends.map(|end| path[..end].to_vec());
+    folders
+        .filter(|it| call.sys.calls(|sys| sys.stat(it)).is_err())
+        .collect()
 }
 
 pub(super) fn mkdir(words: Words) -> Made {
@@ -38,14 +54,24 @@ pub(super) fn mkdir(words: Words) -> Made {
     let making = Making {
         mode: mode(&options, 0o777)?,
         parents: options.has(b'p'),
+        tells: options.has(b'v'),
     };
     each_of(words.name, making, options.operands, |call, making, path| {
+        let new = if making.tells {
+            missing(call, path, making.parents)
+        } else {
+            Vec::new()
+        };
         let made = if making.parents {
             make_with_parents(call, path)
         } else {
             make_folder(call, path)
         };
         made.or_say(|why| text!["cannot create directory ", quoted(path), ": ", why])?;
+        for folder in new {
+            call.out
+                .print(&text!["mkdir: created directory ", quoted(&folder), "\n"]);
+        }
         set_mode(call, path, making.mode)
     })
 }
@@ -90,6 +116,7 @@ pub(super) fn mkfifo(words: Words) -> Made {
     let making = Making {
         mode: mode(&options, 0o666)?,
         parents: false,
+        tells: false,
     };
     each_of(words.name, making, options.operands, |call, making, path| {
         let made = call.sys.calls(|sys| sys.mkfifo(path, 0o666));
@@ -187,26 +214,7 @@ fn link(call: &mut Call<'_, '_>, it: &Linking, path: &[u8]) -> Result<(), Troubl
     made.or_say(|why| text!["failed to create hard link ", quoted(&path), ": ", why])
 }
 
-pub(super) fn touch(words: Words) -> Made {
-    let options = words.options(Known::letters("cam").names(&[("no-create", b'c')]))?;
-    if options.operands.is_empty() {
-        return Err(Usage::new(&words.name, b"missing file operand", 1));
-    }
-    each(words, options, |call, options, path| {
-        let exists = call.sys.calls(|sys| sys.stat(path)).is_ok();
-        if !exists && options.has(b'c') {
-            return Ok(());
-        }
-        let touched = if exists {
-            call.sys.calls(|sys| sys.set_modified(path))
-        } else {
-            make_file(call, path)
-        };
-        touched.or_say(|why| text!["cannot touch ", quoted(path), ": ", why])
-    })
-}
-
-fn make_file(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
+pub(super) fn make_file(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
     let flags = OpenFlags {
         write: true,
         create: true,

@@ -56,6 +56,16 @@ pub(crate) trait Filter: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// The file that is written in the end instead of standard output.
+    fn output_file(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// What is wrong with all inputs together, said in the end.
+    fn final_complaint(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Bytes it has read and keeps.
     fn memory_bytes(&self) -> usize {
         0
@@ -184,9 +194,40 @@ impl<F: Filter> Filtering<F> {
         self.filter.end(name, call.out);
     }
 
+    /// Opens the file that is written in the end; what to do if that is not done.
+    fn open_output(&mut self, call: &mut Call<'_, '_>) -> Option<Turn> {
+        let path = self.filter.output_file()?;
+        let flags = OpenFlags {
+            write: true,
+            create: true,
+            truncate: true,
+            ..OpenFlags::default()
+        };
+        match call.sys.open(path, flags, 0o666) {
+            Ok(descriptor) => {
+                call.out.print_to(descriptor);
+                None
+            }
+            Err(Fault::Wait(wait)) => Some(Turn::Wait(wait)),
+            Err(Fault::Errno(errno)) => {
+                let complaint = text!["open failed: ", quoted_if_needed(path), ": ", errno.text()];
+                self.is_finished = true;
+                self.fail(call, &complaint);
+                Some(Turn::Again)
+            }
+        }
+    }
+
     fn finish(&mut self, call: &mut Call<'_, '_>) -> Turn {
-        if !std::mem::replace(&mut self.is_finished, true) {
+        if !self.is_finished {
+            if let Some(turn) = self.open_output(call) {
+                return turn;
+            }
+            self.is_finished = true;
             self.filter.finish(call.out);
+            if let Some(complaint) = self.filter.final_complaint() {
+                self.fail(call, &complaint);
+            }
             if let Some(what) = self.filter.cannot_close().filter(|_| self.lacks_stdin) {
                 call.complain(&text![what, ": ", Errno::EBADF.text()]);
             }

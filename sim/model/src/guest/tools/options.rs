@@ -173,14 +173,6 @@ impl Words {
 }
 
 impl Options {
-    /// Only operands.
-    pub(crate) fn operands(operands: Vec<Vec<u8>>) -> Options {
-        Options {
-            given: Vec::new(),
-            operands,
-        }
-    }
-
     /// Whether an option was given.
     pub(crate) fn has(&self, letter: u8) -> bool {
         self.given.iter().any(|(it, _)| *it == letter)

@@ -9,13 +9,15 @@ use crate::guest::program::Fault;
 const HELD_BYTES: usize = 4096;
 
 /// Bytes to write, in order. Programs that use stdio hold their standard output
-/// back ([`Output::print`]) while their complaints go out at once.
+/// back ([`Output::print`]) until they end or complain.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Output {
     queue: VecDeque<(u32, Vec<u8>)>,
     /// Bytes of the first that are written.
     written: usize,
     held: Vec<u8>,
+    /// Where standard output goes, if not to its usual descriptor.
+    file: Option<u32>,
 }
 
 impl Output {
@@ -34,10 +36,15 @@ impl Output {
         }
     }
 
+    /// From now on, what is printed goes to this descriptor.
+    pub(crate) fn print_to(&mut self, descriptor: u32) {
+        self.file = Some(descriptor);
+    }
+
     /// Lets go of what is held back.
     pub(crate) fn flush(&mut self) {
         let held = std::mem::take(&mut self.held);
-        self.write_to(1, held);
+        self.write_to(self.file.unwrap_or(1), held);
     }
 
     /// Drops everything.

@@ -1,28 +1,58 @@
 //! Escapes and formats, as echo and printf know them.
+//!
+//! - [`number`]: the values of numeric conversions;
+//! - [`float`]: numbers with a point or an exponent, in all their forms.
 
+mod float;
+mod number;
+
+pub(crate) use float::{general, read as read_float};
+
+use super::quote::quoted_if_needed;
 use super::text;
+use number::{Digits, Number, digits};
 
 /// What was printed, and what was wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Printed {
     pub(crate) bytes: Vec<u8>,
     pub(crate) complaints: Vec<Vec<u8>>,
+    /// How many bytes were printed when each was to be said.
+    pub(crate) places: Vec<usize>,
+    /// What is said without harm, after all else.
+    pub(crate) warning: Option<Vec<u8>>,
 }
 
-/// Where escapes are read: that decides how an octal number begins.
+/// Where escapes are read: that decides which there are, and how an octal number
+/// begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Escapes {
     /// `\123`, in the format of printf.
-    Format,
+    Format(Dialect),
     /// `\0123`, in what echo and `%b` print.
-    Echo,
+    Echo(Dialect),
 }
 
-/// Width a field may have.
-const WIDTH_MAX: usize = 4096;
+/// Whose printf and echo it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// The shell's own.
+    Shell,
+    /// The programs of GNU.
+    Gnu,
+}
 
-/// Bytes that a call may print.
-const PRINTED_BYTES_MAX: usize = 1 << 20;
+impl Escapes {
+    fn dialect(self) -> Dialect {
+        match self {
+            Escapes::Format(dialect) | Escapes::Echo(dialect) => dialect,
+        }
+    }
+}
+
+/// Bytes that a call may print, and width a field may have: more than a client of
+/// the agent gets of a program.
+const PRINTED_BYTES_MAX: usize = 17 << 20;
 
 /// Replaces escapes, as far as a `\c`; whether there was none.
 pub(crate) fn unescape(text: &[u8], escapes: Escapes) -> (Vec<u8>, bool) {
@@ -39,6 +69,10 @@ pub(crate) fn unescape(text: &[u8], escapes: Escapes) -> (Vec<u8>, bool) {
                 bytes.push(byte);
                 rest = after;
             }
+            Escape::Text(text, after) => {
+                bytes.extend(text);
+                rest = after;
+            }
             Escape::Stop => return (bytes, false),
             Escape::None => bytes.push(b'\\'),
         }
@@ -48,6 +82,7 @@ pub(crate) fn unescape(text: &[u8], escapes: Escapes) -> (Vec<u8>, bool) {
 
 enum Escape<'a> {
     Byte(u8, &'a [u8]),
+    Text(Vec<u8>, &'a [u8]),
     Stop,
     None,
 }
@@ -66,9 +101,12 @@ fn escape(text: &[u8], escapes: Escapes) -> Escape<'_> {
         b't' => b'\t',
         b'v' => 11,
         b'\\' => b'\\',
-        b'c' => return Escape::Stop,
-        b'0' if escapes == Escapes::Echo => return octal(rest),
-        b'0'..=b'7' if escapes == Escapes::Format => return octal(text),
+        b'e' => 0x1b,
+        b'c' if escapes != Escapes::Format(Dialect::Shell) => return Escape::Stop,
+        b'0' if matches!(escapes, Escapes::Echo(_)) => return octal(rest),
+        b'0'..=b'7' if matches!(escapes, Escapes::Format(_)) => return octal(text),
+        b'x' if escapes.dialect() == Dialect::Gnu => return hexadecimal(rest),
+        b'u' if escapes == Escapes::Format(Dialect::Gnu) => return code_point(rest),
         _ => return Escape::None,
     };
     Escape::Byte(byte, rest)
@@ -82,9 +120,30 @@ fn octal(text: &[u8]) -> Escape<'_> {
     Escape::Byte(value as u8, &text[digits..])
 }
 
+/// `\u00e9`: what is not ASCII stays, in capital letters.
+fn code_point(text: &[u8]) -> Escape<'_> {
+    let digits = text.iter().take(4).take_while(|it| it.is_ascii_hexdigit()).count();
+    let value = std::str::from_utf8(&text[..digits]).ok().filter(|_| digits == 4);
+    match value.and_then(|it| u32::from_str_radix(it, 16).ok()) {
+        Some(value @ ..0x80) => Escape::Byte(value as u8, &text[4..]),
+        Some(value) => Escape::Text(format!("\\u{value:04X}").into_bytes(), &text[4..]),
+        None => Escape::None,
+    }
+}
+
+fn hexadecimal(text: &[u8]) -> Escape<'_> {
+    let digits = text.iter().take(2).take_while(|it| it.is_ascii_hexdigit()).count();
+    let value = std::str::from_utf8(&text[..digits]).ok();
+    match value.and_then(|it| u8::from_str_radix(it, 16).ok()) {
+        Some(byte) => Escape::Byte(byte, &text[digits..]),
+        None => Escape::None,
+    }
+}
+
 /// Prints values by a format, over again as long as there are values.
-pub(crate) fn format(format: &[u8], values: &[Vec<u8>]) -> Printed {
+pub(crate) fn format(format: &[u8], values: &[Vec<u8>], dialect: Dialect) -> Printed {
     let mut state = State {
+        dialect,
         values,
         used: 0,
         printed: Printed::default(),
@@ -94,12 +153,14 @@ pub(crate) fn format(format: &[u8], values: &[Vec<u8>]) -> Printed {
         let goes_on = state.once(format);
         let is_over = state.used >= values.len() || state.used == before;
         if !goes_on || is_over || state.printed.bytes.len() > PRINTED_BYTES_MAX {
+            state.warn_of_excess(goes_on);
             return state.printed;
         }
     }
 }
 
 struct State<'a> {
+    dialect: Dialect,
     values: &'a [Vec<u8>],
     used: usize,
     printed: Printed,
@@ -111,6 +172,9 @@ struct Field {
     left: bool,
     zeros: bool,
     plus: bool,
+    blank: bool,
+    /// `#`: with a prefix that tells the base.
+    marked: bool,
     width: usize,
     precision: Option<usize>,
 }
@@ -122,9 +186,13 @@ impl State<'_> {
         while let Some((first, after)) = rest.split_first() {
             rest = after;
             match first {
-                b'\\' => match escape(rest, Escapes::Format) {
+                b'\\' => match escape(rest, Escapes::Format(self.dialect)) {
                     Escape::Byte(byte, after) => {
                         self.printed.bytes.push(byte);
+                        rest = after;
+                    }
+                    Escape::Text(text, after) => {
+                        self.printed.bytes.extend(text);
                         rest = after;
                     }
                     Escape::Stop => return false,
@@ -153,28 +221,20 @@ impl State<'_> {
         let (letter, rest) = rest.split_first().or_else(|| self.wrong(text))?;
         let mut goes_on = true;
         let shown = match letter {
-            b'%' => b"%".to_vec(),
+            b'%' if rest.len() + 1 == text.len() => b"%".to_vec(),
             b's' => self.value().to_vec(),
+            b'q' if self.dialect == Dialect::Gnu => quoted_if_needed(self.value()),
             b'b' => {
-                let value = self.value().to_vec();
-                let (bytes, stays) = unescape(&value, Escapes::Echo);
+                let (bytes, stays) = unescape(&self.value().to_vec(), Escapes::Echo(self.dialect));
                 goes_on = stays;
                 bytes
             }
-            b'c' => self.value().iter().take(1).copied().collect(),
-            b'd' | b'i' => self.number().map_or_else(Vec::new, |it| signed(it, field)),
-            b'u' => self
-                .number()
-                .map_or_else(Vec::new, |it| digits((it as u64).to_string(), field)),
-            b'o' => self
-                .number()
-                .map_or_else(Vec::new, |it| digits(format!("{it:o}"), field)),
-            b'x' => self
-                .number()
-                .map_or_else(Vec::new, |it| digits(format!("{it:x}"), field)),
-            b'X' => self
-                .number()
-                .map_or_else(Vec::new, |it| digits(format!("{it:X}"), field)),
+            b'c' => vec![self.value().first().copied().unwrap_or(0)],
+            b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
+                let number = self.whole_number(*letter);
+                digits(number, *letter, field)
+            }
+            b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A' => float::shown(self.float(), *letter, field),
             _ => return self.wrong(text),
         };
         let is_text = matches!(letter, b's' | b'b');
@@ -183,18 +243,27 @@ impl State<'_> {
             _ => &shown,
         };
         self.pad(shown, field);
-        Some((goes_on, rest))
+        Some((goes_on && self.printed.bytes.len() < PRINTED_BYTES_MAX, rest))
     }
 
     fn wrong<T>(&mut self, text: &[u8]) -> Option<T> {
-        let end = text
-            .iter()
-            .position(u8::is_ascii_alphabetic)
-            .map_or(text.len(), |at| at + 1);
-        self.printed
-            .complaints
-            .push(text!["%", text[..end], ": invalid directive"]);
+        let is_size = |it: &u8| self.dialect == Dialect::Gnu && b"hlLjtz".contains(it);
+        let is_part = |it: &u8| it.is_ascii_digit() || b"-+ #.*".contains(it) || is_size(it);
+        let end = text.iter().position(|it| !is_part(it)).map_or(text.len(), |at| at + 1);
+        let why = match self.dialect {
+            Dialect::Shell => ": invalid directive",
+            Dialect::Gnu => ": invalid conversion specification",
+        };
+        self.complain(text!["%", text[..end], why]);
         None
+    }
+
+    /// GNU says so if there is no place for the values.
+    fn warn_of_excess(&mut self, ended_well: bool) {
+        if self.dialect == Dialect::Gnu && ended_well && self.used == 0 && !self.values.is_empty() {
+            let first = super::quote::quoted(&self.values[0]);
+            self.printed.warning = Some(text!["warning: ignoring excess arguments, starting with ", first]);
+        }
     }
 
     fn field<'f>(&mut self, text: &'f [u8]) -> (Field, &'f [u8]) {
@@ -204,6 +273,8 @@ impl State<'_> {
             field.left |= *flag == b'-';
             field.zeros |= *flag == b'0';
             field.plus |= *flag == b'+';
+            field.blank |= *flag == b' ';
+            field.marked |= *flag == b'#';
             rest = after;
         }
         (field.width, rest) = self.count(rest);
@@ -212,43 +283,58 @@ impl State<'_> {
             field.precision = Some(precision);
             rest = after;
         }
+        if self.dialect == Dialect::Gnu {
+            let sizes = rest.iter().take_while(|it| b"hlLjtz".contains(it)).count();
+            rest = &rest[sizes..];
+        }
         (field, rest)
     }
 
     /// A width or precision; `*` takes it from the values.
     fn count<'f>(&mut self, text: &'f [u8]) -> (usize, &'f [u8]) {
         if let Some(rest) = text.strip_prefix(b"*") {
-            let count = self.number().and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
-            return (count.min(WIDTH_MAX), rest);
+            let count = usize::try_from(self.whole_number(b'd').value).unwrap_or(0);
+            return (count.min(PRINTED_BYTES_MAX), rest);
         }
         let digits = text.iter().take_while(|it| it.is_ascii_digit()).count();
         let count = super::options::number(&text[..digits]).unwrap_or(0);
         (
-            usize::try_from(count).unwrap_or(WIDTH_MAX).min(WIDTH_MAX),
+            usize::try_from(count)
+                .unwrap_or(PRINTED_BYTES_MAX)
+                .min(PRINTED_BYTES_MAX),
             &text[digits..],
         )
     }
 
     /// The next value as a number; what is none is complained of and is what it
     /// begins with.
-    fn number(&mut self) -> Option<i64> {
+    fn whole_number(&mut self, letter: u8) -> Number {
         let value = self.value().to_vec();
-        if value.is_empty() {
-            return Some(0);
-        }
-        if let [b'\'' | b'"', character, ..] = value.as_slice() {
-            return Some(i64::from(*character));
-        }
-        let (number, is_whole) = read_number(&value);
-        if !is_whole {
-            let why = if number.is_some() {
-                ": value not completely converted"
-            } else {
-                ": expected a numeric value"
-            };
-            self.printed.complaints.push(text!["'", value, "'", why]);
-        }
-        Some(number.unwrap_or(0))
+        let number = number::read(&value).in_range(letter);
+        self.complain_of(&value, number.digits);
+        number
+    }
+
+    fn float(&mut self) -> f64 {
+        let value = self.value().to_vec();
+        let (number, digits) = float::value(&value);
+        self.complain_of(&value, digits);
+        number
+    }
+
+    fn complain(&mut self, complaint: Vec<u8>) {
+        self.printed.complaints.push(complaint);
+        self.printed.places.push(self.printed.bytes.len());
+    }
+
+    fn complain_of(&mut self, value: &[u8], digits: Digits) {
+        let why = match digits {
+            Digits::All => return,
+            Digits::Some => ": value not completely converted",
+            Digits::None => ": expected a numeric value",
+            Digits::TooMany => ": Numerical result out of range",
+        };
+        self.complain(text!["'", value, "'", why]);
     }
 
     fn pad(&mut self, shown: &[u8], field: Field) {
@@ -262,53 +348,6 @@ impl State<'_> {
             bytes.extend_from_slice(shown);
         }
     }
-}
-
-/// A number in base 8, 10 or 16, and whether it was the whole text.
-fn read_number(text: &[u8]) -> (Option<i64>, bool) {
-    let text = text.trim_ascii_start();
-    let (negative, rest) = match text.split_first() {
-        Some((b'-', rest)) => (true, rest),
-        Some((b'+', rest)) => (false, rest),
-        _ => (false, text),
-    };
-    let (base, rest) = match rest {
-        [b'0', b'x' | b'X', rest @ ..] => (16, rest),
-        [b'0', rest @ ..] if !rest.is_empty() => (8, rest),
-        _ => (10, rest),
-    };
-    let digits = rest.iter().take_while(|it| char::from(**it).is_digit(base)).count();
-    let value = rest[..digits].iter().try_fold(0_i64, |value, digit| {
-        value
-            .checked_mul(i64::from(base))?
-            .checked_add(i64::from(char::from(*digit).to_digit(base)?))
-    });
-    let value = value.unwrap_or(i64::MAX);
-    let is_number = digits > 0 || base == 8;
-    (
-        is_number.then_some(if negative { -value } else { value }),
-        digits == rest.len() && is_number,
-    )
-}
-
-fn signed(value: i64, field: Field) -> Vec<u8> {
-    let sign = match value {
-        ..0 => "-",
-        _ if field.plus => "+",
-        _ => "",
-    };
-    let width = field.width.saturating_sub(sign.len());
-    text![sign, digits(value.unsigned_abs().to_string(), Field { width, ..field })]
-}
-
-/// Digits with zeros before them, as the field wants.
-fn digits(digits: String, field: Field) -> Vec<u8> {
-    let wanted = match field.precision {
-        Some(precision) => precision,
-        None if field.zeros && !field.left => field.width,
-        None => 0,
-    };
-    text![vec![b'0'; wanted.saturating_sub(digits.len())], digits]
 }
 
 #[cfg(test)]
@@ -333,15 +372,17 @@ mod tests {
             ("%b", "a\\0101\\n", "aA\n"),
             ("\\101\\0", "", "A\0"),
             ("%*d", "5 42", "   42"),
-            ("a\\cb", "", "a"),
+            ("a\\cb", "", "a\\cb"),
+            ("%#x %#o % d", "255 8 5", "0xff 010  5"),
+            ("%.2f %e %g", "1.5 1.5 1e10", "1.50 1.500000e+00 1e+10"),
         ] {
             let values: Vec<_> = values.split_whitespace().map(|it| it.as_bytes().to_vec()).collect();
-            let printed = format(format_text.as_bytes(), &values);
+            let printed = format(format_text.as_bytes(), &values, Dialect::Shell);
             assert_eq!(
                 printed,
                 Printed {
                     bytes: expected.into(),
-                    complaints: Vec::new()
+                    ..Printed::default()
                 },
                 "{format_text}"
             );
@@ -353,8 +394,14 @@ mod tests {
         for (value, bytes, complaint) in [
             ("x", "0", "'x': expected a numeric value"),
             ("3x", "3", "'3x': value not completely converted"),
+            ("0x", "0", "'0x': value not completely converted"),
+            (
+                "9223372036854775808",
+                "9223372036854775807",
+                "'9223372036854775808': Numerical result out of range",
+            ),
         ] {
-            let printed = format(b"%d", &[value.into()]);
+            let printed = format(b"%d", &[value.into()], Dialect::Shell);
             assert_eq!(
                 (printed.bytes, printed.complaints),
                 (bytes.into(), vec![complaint.into()])

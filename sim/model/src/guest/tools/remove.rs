@@ -11,7 +11,7 @@ use crate::guest::fs::inode::Kind;
 const DEPTH_MAX: u32 = 256;
 
 pub(super) fn rm(words: Words) -> Made {
-    const KNOWN: Known = Known::letters("rRf").names(&[("recursive", b'r'), ("force", b'f')]);
+    const KNOWN: Known = Known::letters("rRfv").names(&[("recursive", b'r'), ("force", b'f'), ("verbose", b'v')]);
     let options = words.options(KNOWN)?;
     if options.has(b'f') && options.operands.is_empty() {
         return super::each::each_of(words.name, options, Vec::new(), remove);
@@ -27,10 +27,19 @@ fn remove(call: &mut Call<'_, '_>, options: &Options, path: &[u8]) -> Result<(),
         Err(errno) => return Err(Trouble::Say(cannot_remove(path, errno.text()))),
     };
     match kind {
-        Kind::Folder if recursive => remove_tree(call, path, DEPTH_MAX),
-        Kind::Folder => Err(Trouble::Say(cannot_remove(path, "Is a directory"))),
-        _ => unlink(call, path),
+        Kind::Folder if recursive => remove_tree(call, path, DEPTH_MAX)?,
+        Kind::Folder => return Err(Trouble::Say(cannot_remove(path, "Is a directory"))),
+        _ => unlink(call, path)?,
     }
+    if options.has(b'v') {
+        let what = if kind == Kind::Folder {
+            "removed directory "
+        } else {
+            "removed "
+        };
+        call.out.print(&text![what, quoted(path), "\n"]);
+    }
+    Ok(())
 }
 
 fn cannot_remove(path: &[u8], why: &str) -> Vec<u8> {
@@ -65,8 +74,19 @@ pub(super) fn remove_tree(call: &mut Call<'_, '_>, path: &[u8], depth: u32) -> R
 
 pub(super) fn rmdir(words: Words) -> Made {
     let options = words.options(Known::letters("p").names(&[("parents", b'p')]))?;
-    each(words, options, |call, _, path| {
+    each(words, options, |call, options, path| {
         let removed: Result<(), SysError> = call.sys.calls(|sys| sys.rmdir(path));
-        removed.or_say(|why| text!["failed to remove ", quoted(path), ": ", why])
+        removed.or_say(|why| text!["failed to remove ", quoted(path), ": ", why])?;
+        let mut rest = path;
+        while let Some(at) = rest
+            .iter()
+            .rposition(|it| *it == b'/')
+            .filter(|at| *at > 0 && options.has(b'p'))
+        {
+            rest = &rest[..at];
+            let removed = call.sys.calls(|sys| sys.rmdir(rest));
+            removed.or_say(|why| text!["failed to remove directory ", quoted(rest), ": ", why])?;
+        }
+        Ok(())
     })
 }

@@ -2,13 +2,14 @@
 
 use super::each::each;
 use super::mode::{kind_bits, shown};
-use super::options::{Known, Options, Usage};
-use super::printf::{Escapes, unescape};
+use super::options::{Known, Options};
+use super::printf::{Dialect, Escapes, unescape};
 use super::quote::quoted;
 use super::{Call, Made, OrSay, Trouble, Words, text};
 use crate::guest::accounts::Accounts;
 use crate::guest::fs::inode::Kind;
 use crate::guest::fs::io::Stat;
+use std::collections::VecDeque;
 
 /// Bytes of a block, as stat counts them.
 const BLOCK_BYTES: u64 = 512;
@@ -16,11 +17,8 @@ const BLOCK_BYTES: u64 = 512;
 pub(super) fn stat(words: Words) -> Made {
     const KNOWN: Known = Known::letters("c:Lp:").names(&[("format", b'c'), ("dereference", b'L'), ("printf", b'p')]);
     let options = words.options(KNOWN)?;
-    if !options.has(b'c') && !options.has(b'p') {
-        return Err(Usage::plain(
-            b"only -c, --format and --printf are known here".to_vec(),
-            1,
-        ));
+    if !options.has(b'c') && !options.has(b'p') && options.operands.is_empty() {
+        return Err(words.missing_operand(1));
     }
     each(words, options, tell)
 }
@@ -31,10 +29,19 @@ fn tell(call: &mut Call<'_, '_>, options: &Options, path: &[u8]) -> Result<(), T
         .sys
         .calls(|sys| if follows { sys.stat(path) } else { sys.lstat(path) });
     let stat = stat.or_say(|why| text!["cannot statx ", quoted(path), ": ", why])?;
+    if !options.has(b'c') && !options.has(b'p') {
+        return Err(Trouble::Say(b"only -c, --format and --printf are known here".to_vec()));
+    }
     let target = call.sys.calls(|sys| sys.readlink(path)).ok();
     let accounts = &call.sys.guest.accounts;
     let told = match (options.value(b'p'), options.value(b'c')) {
-        (Some(format), _) => filled(&unescape(format, Escapes::Format).0, path, &stat, target, accounts),
+        (Some(format), _) => filled(
+            &unescape(format, Escapes::Format(Dialect::Gnu)).0,
+            path,
+            &stat,
+            target,
+            accounts,
+        ),
         (None, format) => text![filled(format.unwrap_or_default(), path, &stat, target, accounts), "\n"],
     };
     call.out.print(&told);
@@ -121,13 +128,66 @@ pub(super) fn group_name(accounts: &Accounts, gid: u32) -> Vec<u8> {
 }
 
 pub(super) fn readlink(words: Words) -> Made {
-    let options = words.options(Known::letters("nq").names(&[("no-newline", b'n')]))?;
+    const KNOWN: Known = Known::letters("nqf").names(&[("no-newline", b'n'), ("canonicalize", b'f')]);
+    let options = words.options(KNOWN)?;
     each(words, options, |call, options, path| {
         // What is no link is no trouble to speak of, but it is one.
-        let target = call.sys.calls(|sys| sys.readlink(path));
-        let target = target.map_err(|_| Trouble::Fail)?;
+        let target = match options.has(b'f') {
+            true => canonical(call, path).ok_or(Trouble::Fail)?,
+            false => call.sys.calls(|sys| sys.readlink(path)).map_err(|_| Trouble::Fail)?,
+        };
         let end = if options.has(b'n') { "" } else { "\n" };
         call.out.print(&text![target, end]);
         Ok(())
     })
+}
+
+/// Links that are followed in one path.
+const LINKS_MAX: usize = 40;
+
+/// A path without links, `.` and `..`; all but its last name must be there.
+fn canonical(call: &mut Call<'_, '_>, path: &[u8]) -> Option<Vec<u8>> {
+    let names = |path: &[u8]| {
+        path.split(|it| *it == b'/')
+            .map(<[u8]>::to_vec)
+            .collect::<VecDeque<_>>()
+    };
+    let mut found = if path.starts_with(b"/") {
+        Vec::new()
+    } else {
+        call.sys.working_folder()
+    };
+    let mut rest = names(path);
+    let mut links = 0;
+    while let Some(name) = rest.pop_front() {
+        match name.as_slice() {
+            b"" | b"." => continue,
+            b".." => {
+                let parent = found.iter().rposition(|it| *it == b'/').unwrap_or(0);
+                found.truncate(parent);
+                continue;
+            }
+            _ => {}
+        }
+        let next = text![found, "/", name];
+        if let Ok(target) = call.sys.calls(|sys| sys.readlink(&next)) {
+            links += 1;
+            if links > LINKS_MAX {
+                return None;
+            }
+            if target.starts_with(b"/") {
+                found.clear();
+            }
+            let mut target = names(&target);
+            target.append(&mut rest);
+            rest = target;
+            continue;
+        }
+        let is_there = call.sys.calls(|sys| sys.lstat(&next)).is_ok();
+        if !is_there && rest.iter().any(|it| !it.is_empty()) {
+            return None;
+        }
+        found = next;
+    }
+    Some(if found.is_empty() { b"/".to_vec() } else { found })
 }

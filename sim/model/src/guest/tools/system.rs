@@ -111,24 +111,53 @@ pub(super) fn uname(words: Words) -> Made {
     })
 }
 
+/// How kill is called, as it says itself.
+const KILL_USAGE: &str = "
+Usage:
+ kill [options] <pid> [...]
+
+Options:
+ <pid> [...]            send signal to every <pid> listed
+ -<signal>, -s, --signal <signal>
+                        specify the <signal> to be sent
+ -q, --queue <value>    integer value to be sent with the signal
+ -l, --list=[<signal>]  list all signal names, or convert one to a name
+ -L, --table            list all signal names in a nice table
+
+ -h, --help     display this help and exit
+ -V, --version  output version information and exit
+
+For more details see kill(1).
+";
+
 pub(super) fn kill(words: Words) -> Made {
     once(words, |call, arguments| {
+        if let [list, name] = arguments
+            && list == b"-l"
+        {
+            return list_signal(call, name);
+        }
         let (signal, targets) = match kill_words(arguments) {
             Ok(it) => it,
-            Err(complaint) => {
-                call.complain(&complaint);
+            Err(name) => {
+                call.complain(&text!["invalid argument ", name]);
+                call.out.write_to(2, KILL_USAGE.into());
                 return 1;
             }
         };
+        if targets.is_empty() {
+            call.out.write_to(2, KILL_USAGE.into());
+            return 1;
+        }
         let mut status = 0;
         for target in targets {
             let pid = number(target).and_then(|it| u32::try_from(it).ok()).map(Pid);
-            let sent = match pid {
-                Some(pid) => call.sys.kill(pid, signal).map_err(|errno| errno.text()),
-                None => Err("arguments must be process or job IDs"),
+            let Some(pid) = pid else {
+                call.complain(&text!["failed to parse argument: ", quoted(target)]);
+                return 1;
             };
-            if let Err(why) = sent {
-                call.complain(&text!["(", target, ") - ", why]);
+            if let Err(errno) = call.sys.kill(pid, signal) {
+                call.complain(&text!["(", target, "): ", errno.text()]);
                 status = 1;
             }
         }
@@ -136,10 +165,30 @@ pub(super) fn kill(words: Words) -> Made {
     })
 }
 
+/// Turns a signal's number into its name, or the name into the number.
+fn list_signal(call: &mut Call<'_, '_>, name: &[u8]) -> u8 {
+    let of_number = number(name)
+        .and_then(|it| u8::try_from(it & 0x7f).ok())
+        .and_then(signal::name);
+    let shown = of_number
+        .map(str::to_owned)
+        .or_else(|| signal::number(name).map(|it| it.to_string()));
+    match shown {
+        Some(shown) => call.out.print(&text![shown, "\n"]),
+        None => {
+            call.complain(&text!["unknown signal name ", name]);
+            return 1;
+        }
+    }
+    0
+}
+
 /// The signal and the processes that the words name.
+///
+/// # Errors
+/// What is no signal.
 pub(crate) fn kill_words(arguments: &[Vec<u8>]) -> Result<(u8, &[Vec<u8>]), Vec<u8>> {
-    let wrong = |name: &[u8]| text!["invalid signal number or name: ", name];
-    let read = |name: &[u8]| signal::number(name).ok_or_else(|| wrong(name));
+    let read = |name: &[u8]| signal::number(name).ok_or_else(|| name.to_vec());
     match arguments {
         [s, name, targets @ ..] if s == b"-s" || s == b"-n" => Ok((read(name)?, targets)),
         [dashes, targets @ ..] if dashes == b"--" => Ok((SIGTERM, targets)),

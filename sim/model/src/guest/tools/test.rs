@@ -83,7 +83,8 @@ impl Test<'_, '_, '_> {
             [] => Some(false),
             [word] => Some(!word.is_empty()),
             [b"!", word] => Some(word.is_empty()),
-            [left, operator, right] if is_binary(operator) => Some(self.binary(left, operator, right)?),
+            [left, operator, right] if is_binary(operator, self.dialect) => Some(self.binary(left, operator, right)?),
+            [b"(", word, b")"] if self.dialect == Dialect::Gnu => Some(!word.is_empty()),
             _ => None,
         })
     }
@@ -121,7 +122,7 @@ impl Test<'_, '_, '_> {
     fn primary(&mut self) -> Result<bool, Vec<u8>> {
         let words = self.words;
         match &words[self.at.min(words.len())..] {
-            [left, operator, right, ..] if is_binary(operator) => {
+            [left, operator, right, ..] if is_binary(operator, self.dialect) => {
                 self.at += 3;
                 self.binary(left, operator, right)
             }
@@ -130,7 +131,7 @@ impl Test<'_, '_, '_> {
                 self.at += 2;
                 self.unary(operator[1], operand)
             }
-            [_, operator] if is_binary(operator) && self.dialect == Dialect::Shell => {
+            [_, operator] if is_binary(operator, self.dialect) && self.dialect == Dialect::Shell => {
                 Err(text![operator, ": argument expected"])
             }
             [_, operator] if self.dialect == Dialect::Gnu => Err(text!["missing argument after ", quoted(operator)]),
@@ -262,11 +263,15 @@ impl Test<'_, '_, '_> {
     }
 }
 
-fn is_binary(word: &[u8]) -> bool {
-    const OPERATORS: [&[u8]; 14] = [
-        b"=", b"==", b"!=", b"<", b">", b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge", b"-nt", b"-ot", b"-ef",
+fn is_binary(word: &[u8], dialect: Dialect) -> bool {
+    const OPERATORS: [&[u8]; 11] = [
+        b"=", b"!=", b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge", b"-nt", b"-ot", b"-ef",
     ];
-    OPERATORS.contains(&word)
+    let own: &[&[u8]] = match dialect {
+        Dialect::Gnu => &[b"=="],
+        Dialect::Shell => &[b"<", b">"],
+    };
+    OPERATORS.contains(&word) || own.contains(&word)
 }
 
 fn is_unary(word: &[u8]) -> bool {

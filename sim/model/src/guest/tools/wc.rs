@@ -7,31 +7,42 @@ use super::{Call, Made, Words, text};
 use crate::guest::fs::inode::Kind;
 use std::collections::VecDeque;
 
-/// Lines, words and bytes.
-type Counts = [u64; 3];
+/// Lines, words, bytes, and the length of the longest line.
+type Counts = [u64; 4];
+
+/// Columns from one stop of a tabulator to the next.
+const TAB_COLUMNS: u64 = 8;
 
 /// Counts of each input.
 #[derive(Clone, Debug)]
 struct Wc {
-    shows: [bool; 3],
+    shows: [bool; 4],
+    columns: u64,
     width: usize,
     counts: Counts,
     total: Counts,
     in_word: bool,
-    inputs: u64,
+    inputs: usize,
     has_names: bool,
 }
 
 pub(super) fn wc(words: Words) -> Made {
-    const KNOWN: Known = Known::letters("lwcm").names(&[("lines", b'l'), ("words", b'w'), ("bytes", b'c')]);
+    const KNOWN: Known = Known::letters("lwcmL").names(&[
+        ("lines", b'l'),
+        ("words", b'w'),
+        ("bytes", b'c'),
+        ("chars", b'm'),
+        ("max-line-length", b'L'),
+    ]);
     let options = words.options(KNOWN)?;
     let mut shows = [
         options.has(b'l'),
         options.has(b'w'),
         options.has(b'c') || options.has(b'm'),
+        options.has(b'L'),
     ];
-    if shows == [false; 3] {
-        shows = [true; 3];
+    if shows == [false; 4] {
+        shows = [true, true, true, false];
     }
     let has_names = !options.operands.is_empty();
     let shown = shows.iter().filter(|it| **it).count();
@@ -40,8 +51,9 @@ pub(super) fn wc(words: Words) -> Made {
     let wc = Wc {
         shows,
         width,
-        counts: [0; 3],
-        total: [0; 3],
+        columns: 0,
+        counts: [0; 4],
+        total: [0; 4],
         in_word: false,
         inputs: 0,
         has_names,
@@ -58,6 +70,7 @@ impl Filter for Wc {
     }
 
     fn prepare(&mut self, call: &mut Call<'_, '_>, inputs: &VecDeque<Vec<u8>>) {
+        self.inputs = inputs.len();
         if self.width == 0 {
             self.width = width_for(call, inputs);
         }
@@ -69,6 +82,13 @@ impl Filter for Wc {
             self.counts[0] += u64::from(*byte == b'\n');
             self.counts[1] += u64::from(self.in_word && is_space);
             self.in_word = !is_space;
+            self.columns = match byte {
+                b'\n' | b'\r' | 12 => 0,
+                b'\t' => (self.columns / TAB_COLUMNS + 1) * TAB_COLUMNS,
+                b' '..=b'~' => self.columns + 1,
+                _ => self.columns,
+            };
+            self.counts[3] = self.counts[3].max(self.columns);
         }
         self.counts[2] += bytes.len() as u64;
         Flow::More
@@ -77,11 +97,11 @@ impl Filter for Wc {
     fn end(&mut self, name: &[u8], out: &mut Output) {
         self.counts[1] += u64::from(std::mem::take(&mut self.in_word));
         let counts = std::mem::take(&mut self.counts);
-        self.total
-            .iter_mut()
-            .zip(counts)
-            .for_each(|(total, count)| *total += count);
-        self.inputs += 1;
+        self.columns = 0;
+        for (total, count) in self.total.iter_mut().zip(counts).take(3) {
+            *total += count;
+        }
+        self.total[3] = self.total[3].max(counts[3]);
         let shown = if self.has_names || name != STANDARD_INPUT {
             name
         } else {

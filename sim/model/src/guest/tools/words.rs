@@ -1,9 +1,8 @@
-//! Tools that only print words, or nothing: echo, printf, printenv, seq, yes, true,
-//! false, basename, dirname.
+//! Tools that only print words, or nothing: echo, printf, printenv, yes, true, false,
+//! basename, dirname.
 
-use super::options::{Known, Options, Usage};
-use super::printf::{self, Escapes};
-use super::quote::quoted;
+use super::options::Known;
+use super::printf::{self, Dialect, Escapes};
 use super::{Call, Made, Tool, Words, once, run, text};
 use crate::guest::process::search::variable;
 use crate::guest::program::Turn;
@@ -24,7 +23,7 @@ pub(super) fn echo(words: Words) -> Made {
         let (options, rest) = echo_options(arguments);
         let mut line = rest.join(&b' ');
         if options.contains(&b'e') && !options.ends_with(b"E") {
-            let (bytes, goes_on) = printf::unescape(&line, Escapes::Echo);
+            let (bytes, goes_on) = printf::unescape(&line, Escapes::Echo(Dialect::Gnu));
             line = bytes;
             if !goes_on {
                 call.out.print(&line);
@@ -55,10 +54,16 @@ pub(super) fn printf(words: Words) -> Made {
             call.complain(&text!["missing operand\nTry '", name, " --help' for more information."]);
             return 1;
         };
-        let printed = printf::format(format, values);
-        call.out.print(&printed.bytes);
-        for complaint in &printed.complaints {
+        let printed = printf::format(format, values, Dialect::Gnu);
+        let mut at = 0;
+        for (complaint, place) in printed.complaints.iter().zip(&printed.places) {
+            call.out.print(&printed.bytes[at..*place]);
             call.complain(complaint);
+            at = *place;
+        }
+        call.out.print(&printed.bytes[at..]);
+        if let Some(warning) = &printed.warning {
+            call.complain(warning);
         }
         u8::from(!printed.complaints.is_empty())
     })
@@ -101,96 +106,6 @@ impl Tool for Yes {
     fn turn(&mut self, call: &mut Call<'_, '_>) -> Turn {
         call.out.write_to(1, self.lines.clone());
         Turn::Again
-    }
-}
-
-/// Numbers in a row.
-#[derive(Clone, Debug)]
-struct Seq {
-    next: i64,
-    step: i64,
-    last: i64,
-    separator: Vec<u8>,
-    width: usize,
-    is_first: bool,
-}
-
-pub(super) fn seq(words: Words) -> Made {
-    const KNOWN: Known = Known::letters("s:w").names(&[("separator", b's'), ("equal-width", b'w')]);
-    let negative = |it: &Vec<u8>| it.len() > 1 && it[0] == b'-' && it[1].is_ascii_digit();
-    // Negative numbers are no options.
-    let options = match words.arguments.iter().any(negative) {
-        true => Options::operands(words.arguments.clone()),
-        false => words.options(KNOWN)?,
-    };
-    let wrong = |it: &[u8]| Usage::new(&words.name, &text!["invalid floating point argument: ", quoted(it)], 1);
-    let read = |it: &Vec<u8>| {
-        std::str::from_utf8(it)
-            .ok()
-            .and_then(|it| it.parse().ok())
-            .ok_or_else(|| wrong(it))
-    };
-    let numbers = options.operands.iter().map(read).collect::<Result<Vec<i64>, Usage>>()?;
-    let (next, step, last) = match numbers.as_slice() {
-        [] => return Err(words.missing_operand(1)),
-        [last] => (1, 1, *last),
-        [first, last] => (*first, 1, *last),
-        [first, step, last] => (*first, *step, *last),
-        [..] => {
-            return Err(Usage::new(
-                &words.name,
-                &text!["extra operand ", quoted(&options.operands[3])],
-                1,
-            ));
-        }
-    };
-    if step == 0 {
-        return Err(Usage::new(&words.name, b"invalid Zero increment value: '0'", 1));
-    }
-    let separator = options.value(b's').unwrap_or(b"\n").to_vec();
-    let widest = [next, last].map(|it| it.to_string().len()).into_iter().max();
-    let width = widest.filter(|_| options.has(b'w')).unwrap_or(0);
-    Ok(run(
-        words.name,
-        Seq {
-            next,
-            step,
-            last,
-            separator,
-            width,
-            is_first: true,
-        },
-    ))
-}
-
-impl Seq {
-    fn is_over(&self) -> bool {
-        if self.step > 0 {
-            self.next > self.last
-        } else {
-            self.next < self.last
-        }
-    }
-}
-
-impl Tool for Seq {
-    fn turn(&mut self, call: &mut Call<'_, '_>) -> Turn {
-        let mut chunk = Vec::new();
-        while !self.is_over() && chunk.len() < CHUNK_BYTES {
-            if !std::mem::replace(&mut self.is_first, false) {
-                chunk.extend_from_slice(&self.separator);
-            }
-            chunk.extend_from_slice(format!("{:0width$}", self.next, width = self.width).as_bytes());
-            self.next = self.next.saturating_add(self.step);
-        }
-        let is_over = self.is_over();
-        if is_over && !self.is_first {
-            chunk.push(b'\n');
-        }
-        // Writing numbers takes longer than copying bytes.
-        call.sys.charge(8 * chunk.len());
-        call.out.write_to(1, chunk);
-        if is_over { Turn::Exit(0) } else { Turn::Again }
     }
 }
 

@@ -20,16 +20,37 @@ const INPUT_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, Debug)]
 struct Env {
     is_empty: bool,
+    /// What ends a line.
+    end: u8,
+    folder: Option<Vec<u8>>,
     unset: Vec<Vec<u8>>,
     words: Vec<Vec<u8>>,
 }
 
-pub(super) fn env(words: Words) -> Made {
-    const KNOWN: Known = Known::letters("iu:")
-        .names(&[("ignore-environment", b'i'), ("unset", b'u')])
+pub(super) fn env(mut words: Words) -> Made {
+    const KNOWN: Known = Known::letters("iu:0C:S:")
+        .names(&[
+            ("ignore-environment", b'i'),
+            ("unset", b'u'),
+            ("null", b'0'),
+            ("chdir", b'C'),
+            ("split-string", b'S'),
+        ])
         .operands_end_options()
         .wrong(125);
-    let options = words.options(KNOWN)?;
+    // A dash alone is `-i`.
+    if let Some(dash) = words.arguments.first_mut().filter(|it| it.as_slice() == b"-") {
+        *dash = b"-i".to_vec();
+    }
+    let mut options = words.options(KNOWN)?;
+    if let Some(line) = options.value(b'S') {
+        let parts = line.split(|it| matches!(it, b' ' | b'\t')).filter(|it| !it.is_empty());
+        let parts: Vec<_> = parts.map(<[u8]>::to_vec).collect();
+        options.operands.splice(0..0, parts);
+    }
+    if options.has(b'C') && options.operands.iter().all(|it| it.contains(&b'=')) {
+        return Err(Usage::new(&words.name, b"must specify command with --chdir (-C)", 125));
+    }
     let given = options.given().iter();
     let unset = given
         .filter(|(letter, _)| *letter == b'u')
@@ -40,6 +61,8 @@ pub(super) fn env(words: Words) -> Made {
         words.name,
         Env {
             is_empty,
+            end: if options.has(b'0') { 0 } else { b'\n' },
+            folder: options.value(b'C').map(<[u8]>::to_vec),
             unset,
             words: options.operands,
         },
@@ -62,8 +85,16 @@ impl Tool for Env {
         }
         let program = &self.words[sets..];
         if program.is_empty() {
-            environment.iter().for_each(|it| call.out.print(&text![it, "\n"]));
+            let lines = environment.iter().map(|it| text![it, [self.end]]);
+            lines.for_each(|it| call.out.print(&it));
             return Turn::Exit(0);
+        }
+        if let Some(folder) = &self.folder
+            && let Err(errno) = call.sys.calls(|sys| sys.chdir(folder))
+        {
+            let why = Errno::from(errno).text();
+            call.complain(&text!["cannot change directory to ", quoted(folder), ": ", why]);
+            return Turn::Exit(125);
         }
         match find_and(program, &environment, |path, words, environment| {
             call.sys.exec(path, words, environment)

@@ -15,7 +15,7 @@ impl Shell {
         let before = self.variables.get(b"PWD").unwrap_or_default().to_vec();
         let (target, prints) = match words.first().map(Vec::as_slice) {
             None => (self.variables.get(b"HOME").unwrap_or_default().to_vec(), false),
-            Some(b"-") => (self.variables.get(b"OLDPWD").unwrap_or_default().to_vec(), true),
+            Some(b"-") => (self.variables.get(b"OLDPWD").unwrap_or(&before).to_vec(), true),
             Some(path) => (path.to_vec(), false),
         };
         if target.is_empty() {
@@ -39,6 +39,9 @@ impl Shell {
         let Some(word) = words.first() else {
             return self.print(format!("{:04o}\n", sys.umask()).as_bytes());
         };
+        if word == b"-S" {
+            return self.print(&text![letters(sys.umask()), "\n"]);
+        }
         let text = std::str::from_utf8(word).unwrap_or_default();
         match u16::from_str_radix(text, 8) {
             Ok(umask) if umask <= 0o777 => {
@@ -51,11 +54,13 @@ impl Shell {
 
     pub(super) fn kill(&mut self, sys: &mut Sys<'_>, words: &[Vec<u8>]) -> Result<u8, Stop> {
         if words.first().is_some_and(|it| it == b"-l") {
-            let names: String = (1..=31).filter_map(signal::name).map(|it| format!("{it}\n")).collect();
-            return self.print(names.as_bytes());
+            return self.list_signals(&words[1..]);
         }
-        let read = kill_words(words);
-        let (signal, targets) = read.map_err(|why| Stop::Fail(text!["kill: ", why], WRONG))?;
+        let is_named = words.first().is_some_and(|it| it == b"-s");
+        let (signal, targets) = kill_words(words).map_err(|name| match (is_named, name.first()) {
+            (false, Some(letter)) => Stop::Fatal(text!["kill: Illegal option -", [*letter]], WRONG),
+            _ => Stop::Fail(text!["kill: invalid signal number or name: ", name], WRONG),
+        })?;
         if targets.is_empty() {
             let usage = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]";
             return fail(text!["kill: ", usage], WRONG);
@@ -71,6 +76,22 @@ impl Shell {
             }
         }
         Ok(status)
+    }
+
+    /// `kill -l`: all signals, or the one of a number or of a status.
+    fn list_signals(&mut self, words: &[Vec<u8>]) -> Result<u8, Stop> {
+        let Some(word) = words.first() else {
+            let names: Vec<String> = (0..=SIGNAL_MAX).map(|it| format!("{}\n", listed(it))).collect();
+            return self.print(names.concat().as_bytes());
+        };
+        let Some(wanted) = number(word) else {
+            return fatal(text!["kill: Illegal number: ", word]);
+        };
+        let wanted = if wanted > 128 { wanted - 128 } else { wanted };
+        match u8::try_from(wanted).ok().filter(|it| (1..=SIGNAL_MAX).contains(it)) {
+            Some(signal) => self.print(format!("{}\n", listed(signal)).as_bytes()),
+            None => fail(text!["kill: invalid signal number or exit status: ", word], WRONG),
+        }
     }
 
     /// `wait`: for all children, or for these.
@@ -122,6 +143,36 @@ impl Shell {
         }
         Ok(status)
     }
+}
+
+/// The last signal there is.
+const SIGNAL_MAX: u8 = 64;
+
+/// The first signal of the real-time ones, and that in their middle.
+const RTMIN: u8 = 34;
+const RTMIDDLE: u8 = 49;
+
+/// A signal's name, as this shell lists it.
+fn listed(signal: u8) -> String {
+    match signal {
+        RTMIN => "RTMIN".to_owned(),
+        SIGNAL_MAX => "RTMAX".to_owned(),
+        RTMIN..=RTMIDDLE => format!("RTMIN+{}", signal - RTMIN),
+        50..SIGNAL_MAX => format!("RTMAX-{}", SIGNAL_MAX - signal),
+        // This shell has no name for it.
+        16 => "16".to_owned(),
+        _ => signal::name(signal).map_or_else(|| signal.to_string(), str::to_owned),
+    }
+}
+
+/// What a mask leaves allowed, in letters.
+fn letters(umask: u16) -> String {
+    let of = |who: char, shift: u16| {
+        let allowed = !umask >> shift & 7;
+        let letter = |bit: u16, letter: &'static str| if allowed & bit != 0 { letter } else { "" };
+        format!("{who}={}{}{}", letter(4, "r"), letter(2, "w"), letter(1, "x"))
+    };
+    [of('u', 6), of('g', 3), of('o', 0)].join(",")
 }
 
 /// A path made of where one is and where one goes, without `.` and `..`.

@@ -1,7 +1,7 @@
 //! echo, printf and test.
 
-use super::{Shell, Stop, Sys, WRONG, fail, text};
-use crate::guest::tools::printf::{self, Escapes};
+use super::{Shell, Stop, Sys, WRONG, fail, fatal, text};
+use crate::guest::tools::printf::{self, Dialect::Shell as InShell, Escapes};
 use crate::guest::tools::test::{self, Dialect};
 
 impl Shell {
@@ -10,7 +10,7 @@ impl Shell {
             [option, words @ ..] if option == b"-n" => (false, words),
             words => (true, words),
         };
-        let (mut line, goes_on) = printf::unescape(&words.join(&b' '), Escapes::Echo);
+        let (mut line, goes_on) = printf::unescape(&words.join(&b' '), Escapes::Echo(InShell));
         if ends_line && goes_on {
             line.push(b'\n');
         }
@@ -18,11 +18,17 @@ impl Shell {
     }
 
     pub(super) fn printf(&mut self, words: &[Vec<u8>]) -> Result<u8, Stop> {
-        let words = words.strip_prefix(&[b"--".to_vec()][..]).unwrap_or(words);
+        let words = match words {
+            [dashes, words @ ..] if dashes == b"--" => words,
+            [option, ..] if option.starts_with(b"-") && option.len() > 1 => {
+                return fatal(text!["printf: Illegal option -", option[1..2]]);
+            }
+            words => words,
+        };
         let Some((format, values)) = words.split_first() else {
             return fail(b"printf: usage: printf format [arg ...]".to_vec(), WRONG);
         };
-        let printed = printf::format(format, values);
+        let printed = printf::format(format, values, InShell);
         let mut status = 0;
         for complaint in printed.complaints {
             status = if complaint.ends_with(b"directive") { WRONG } else { 1 };
