@@ -13,7 +13,8 @@
 //! - [`signal`], their names and what they do.
 //!
 //! Whatever they do is bounded: [`PROCESSES_MAX`] of them, [`TURNS_MAX`] turns for
-//! each job, [`TURNS_PER_SLICE`] turns in a [`SLICE`] of time.
+//! each job, [`TURNS_PER_SLICE`] turns in a [`SLICE`] of time, [`TURNS_PER_CALL`] turns
+//! while a client waits.
 
 pub(crate) mod files;
 pub mod job;
@@ -53,6 +54,10 @@ pub const TURNS_PER_SLICE: u32 = 1000;
 /// The time that so many turns take.
 pub const SLICE: Duration = Duration::from_millis(1);
 
+/// Turns that are taken while the agent is called once: a client waits for no more
+/// than this. The processes are behind then, and go on with the next call.
+pub const TURNS_PER_CALL: u32 = 250_000;
+
 /// The time it takes to start a program.
 pub const START: Duration = Duration::from_millis(1);
 
@@ -90,6 +95,8 @@ pub struct Processes {
     /// Who waits for a pipe; the same holds.
     pipe_waits: BTreeSet<(InodeId, Pid)>,
     turns_left: u32,
+    /// Turns left while the agent is called.
+    call_turns_left: u32,
     /// When there are new turns.
     next_slice: Time,
     /// Bytes of input and output that are kept.
@@ -153,6 +160,7 @@ impl Processes {
             timers: BTreeSet::new(),
             pipe_waits: BTreeSet::new(),
             turns_left: TURNS_PER_SLICE,
+            call_turns_left: TURNS_PER_CALL,
             next_slice: Time::ZERO,
             kept_bytes: 0,
             memory_bytes: 0,

@@ -10,7 +10,8 @@ use crate::{base64, scan, utf8};
 const REPLACEMENT: u32 = 0xFFFD;
 
 /// Room for what a reply has behind a long string: the string is the last thing
-/// that has to make room, and needs no more than its length.
+/// that has to make room, and needs no more than its length. Shorter ones make none
+/// of their own, or they would move a long one before them.
 const ROOM_BEHIND: usize = 256;
 
 /// Bytes of a string that are searched before they are copied, so that they are
@@ -112,7 +113,9 @@ fn without_trailing_zeros(text: &str) -> &str {
 }
 
 fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
-    out.reserve(bytes.len() + ROOM_BEHIND);
+    if bytes.len() > ROOM_BEHIND {
+        out.reserve(bytes.len() + ROOM_BEHIND);
+    }
     out.push(b'"');
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -81,7 +81,8 @@ impl Content {
     pub fn read(&self, offset: u64, max: usize, into: &mut Vec<u8>) -> usize {
         let left = self.len.saturating_sub(offset);
         let count = usize::try_from(left).map_or(max, |left| left.min(max));
-        into.reserve(count);
+        // A last block that is read apart is not to move all the others.
+        into.reserve(count + PAGE_BYTES);
         let end = into.len() + count;
         let first = offset / PAGE_BYTES as u64;
         for (&number, page) in self.pages.range(first..) {

@@ -67,6 +67,7 @@ impl Syscalls<'_> {
                 Ok(max)
             }
             Node::Device(_) => {
+                into.reserve(max + PAGE_BYTES);
                 into.resize(into.len() + max, 0);
                 Ok(max)
             }

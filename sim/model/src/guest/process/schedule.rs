@@ -2,16 +2,19 @@
 
 use super::signal::{self, Action, Effect, SIGCONT, SIGKILL, SIGXCPU};
 use super::sys::Sys;
-use super::{MEMORY_BYTES_MAX, PROCESS_BYTES_MAX, Pid, Process, Processes, SLICE, START, State, TURNS_PER_SLICE};
+use super::{
+    MEMORY_BYTES_MAX, PROCESS_BYTES_MAX, Pid, Process, Processes, SLICE, START, State, TURNS_PER_CALL, TURNS_PER_SLICE,
+};
 use crate::guest::Guest;
 use crate::guest::fs::inode::InodeId;
 use crate::guest::program::{Ending, NEVER, Turn, Wait};
 use crate::time::Time;
 
 impl Guest {
-    /// Lets the processes run until `now`.
+    /// Lets the processes run until `now`, or as far as one call goes.
     pub fn advance(&mut self, now: Time) {
-        self.advance_until(now, |_| false);
+        self.processes.call_turns_left = TURNS_PER_CALL;
+        self.advance_until(now, |guest| guest.processes.call_turns_left == 0);
     }
 
     /// Lets the processes run until `end`, or until it is enough.
@@ -82,6 +85,7 @@ impl Processes {
             self.next_slice = self.clock + SLICE;
         }
         self.turns_left = self.turns_left.checked_sub(1)?;
+        self.call_turns_left = self.call_turns_left.saturating_sub(1);
         let next = self.ready.pop_front();
         match next {
             Some(pid) => self.get_mut(pid).state = State::Running,
@@ -191,6 +195,7 @@ impl Processes {
     pub(super) fn charge(&mut self, pid: Pid, turns: u32) {
         let job = self.get(pid).job;
         self.turns_left = self.turns_left.saturating_sub(turns);
+        self.call_turns_left = self.call_turns_left.saturating_sub(turns);
         if let Some(job) = self.jobs.get_mut(&job) {
             job.turns_left = job.turns_left.saturating_sub(turns);
         }

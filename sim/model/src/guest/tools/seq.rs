@@ -9,9 +9,8 @@ use crate::guest::program::Turn;
 /// Bytes written in a turn.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// How much longer writing numbers takes than copying bytes: as much as it takes
-/// here, so that a row without end does not keep others from their turn.
-const COST: usize = 8;
+/// How much longer writing numbers in a format takes than copying bytes: as much as it
+/// takes here, so that a row without end does not keep others from their turn.
 const FORMAT_COST: usize = 64;
 
 /// Digits behind the point.
@@ -32,6 +31,8 @@ enum Numbers {
         next: i128,
         step: i128,
         last: i128,
+        /// The last number that was written, where the next is the one after it.
+        digits: Option<Vec<u8>>,
     },
     /// With a point, or in a format.
     Real {
@@ -96,7 +97,12 @@ pub(super) fn seq(words: Words) -> Made {
     };
     let whole = (first.whole, step.whole, last.whole, &format);
     let numbers = match whole {
-        (Some(next), Some(step), Some(last), None) => Numbers::Whole { next, step, last },
+        (Some(next), Some(step), Some(last), None) => Numbers::Whole {
+            next,
+            step,
+            last,
+            digits: None,
+        },
         _ => Numbers::Real {
             first: first.value,
             step: step.value,
@@ -199,10 +205,27 @@ fn wrong_format(format: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether the digits of each number are those of the one before, counted up.
+fn counts(first: i128, step: i128) -> bool {
+    first >= 0 && step == 1
+}
+
+/// Digits that are one more.
+fn count_up(digits: &mut Vec<u8>) {
+    for digit in digits.iter_mut().rev() {
+        if *digit < b'9' {
+            *digit += 1;
+            return;
+        }
+        *digit = b'0';
+    }
+    digits.insert(0, b'1');
+}
+
 impl Numbers {
     fn is_over(&self) -> bool {
         match self {
-            Numbers::Whole { next, step, last } if *step > 0 => next > last,
+            Numbers::Whole { next, step, last, .. } if *step > 0 => next > last,
             Numbers::Whole { next, last, .. } => next < last,
             Numbers::Real { step, last, .. } if *step > 0.0 => self.value() > *last,
             Numbers::Real { last, .. } => self.value() < *last,
@@ -216,14 +239,27 @@ impl Numbers {
         }
     }
 
-    fn take(&mut self, width: usize, chunk: &mut Vec<u8>) {
-        let value = self.value();
+    fn take(&mut self, width: usize, is_first: bool, chunk: &mut Vec<u8>) {
         match self {
-            Numbers::Whole { next, step, .. } => {
-                chunk.extend_from_slice(format!("{next:0width$}").as_bytes());
+            Numbers::Whole { next, step, digits, .. } => {
+                match digits.as_mut().filter(|_| !is_first) {
+                    Some(digits) => count_up(digits),
+                    None => *digits = counts(*next, *step).then(|| format!("{next:0width$}").into_bytes()),
+                }
+                match digits {
+                    Some(digits) => chunk.extend_from_slice(digits),
+                    None => chunk.extend_from_slice(format!("{next:0width$}").as_bytes()),
+                }
                 *next += *step;
             }
-            Numbers::Real { index, format, .. } => {
+            Numbers::Real {
+                first,
+                step,
+                index,
+                format,
+                ..
+            } => {
+                let value = *first + *index as f64 * *step;
                 // The shortest text of a number is read back as the same number.
                 let value = value.to_string().into_bytes();
                 chunk.extend(printf::format(format, &[value], Dialect::Gnu).bytes);
@@ -234,7 +270,7 @@ impl Numbers {
 
     fn cost(&self) -> usize {
         match self {
-            Numbers::Whole { .. } => COST,
+            Numbers::Whole { .. } => 0,
             Numbers::Real { .. } => FORMAT_COST,
         }
     }
@@ -244,10 +280,11 @@ impl Tool for Seq {
     fn turn(&mut self, call: &mut Call<'_, '_>) -> Turn {
         let mut chunk = Vec::new();
         while !self.numbers.is_over() && chunk.len() < CHUNK_BYTES {
-            if !std::mem::replace(&mut self.is_first, false) {
+            let is_first = std::mem::replace(&mut self.is_first, false);
+            if !is_first {
                 chunk.extend_from_slice(&self.separator);
             }
-            self.numbers.take(self.width, &mut chunk);
+            self.numbers.take(self.width, is_first, &mut chunk);
         }
         let is_over = self.numbers.is_over();
         if is_over && !self.is_first {
