@@ -529,6 +529,22 @@ mod tests {
     }
 
     #[test]
+    fn every_odd_value_comes_up() {
+        let mut rng = Rng::with_seed(1);
+        let release = Release::find("10.0").unwrap();
+        let mut requests = Requests::careless(Scope {
+            release,
+            only: "guest-",
+        });
+        let bytes: Vec<_> = (0..40_000).map(|_| requests.any(&mut rng)).collect();
+        let all = bytes.concat();
+        for odd in ODD_NAMES.iter().chain(WORDS).chain(ENVIRONMENT) {
+            let shown = String::from_utf8_lossy(odd);
+            assert!(all.windows(odd.len()).any(|it| it == *odd), "{shown}");
+        }
+    }
+
+    #[test]
     fn every_program_and_no_command_outside_the_scope_comes_up() {
         let all = all("guest-exec");
         for (name, ..) in PROGRAMS {

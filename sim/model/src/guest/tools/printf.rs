@@ -225,7 +225,8 @@ impl State<'_> {
             b's' => self.value().to_vec(),
             b'q' if self.dialect == Dialect::Gnu => quoted_if_needed(self.value()),
             b'b' => {
-                let (bytes, stays) = unescape(&self.value().to_vec(), Escapes::Echo(self.dialect));
+                let escapes = Escapes::Echo(self.dialect);
+                let (bytes, stays) = unescape(self.value(), escapes);
                 goes_on = stays;
                 bytes
             }

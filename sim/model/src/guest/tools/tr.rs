@@ -45,7 +45,7 @@ pub(super) fn tr(words: Words) -> Made {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage::plain(why, 1))?;
     if let [first, second] = sets.as_mut_slice() {
-        let wants_same = !deletes && !(squeezes && second.chars.is_empty());
+        let wants_same = !(deletes || squeezes && second.chars.is_empty());
         let len = if options.has(b'c') || options.has(b'C') {
             256
         } else {

@@ -157,7 +157,7 @@ fn listed(signal: u8) -> String {
     match signal {
         RTMIN => "RTMIN".to_owned(),
         SIGNAL_MAX => "RTMAX".to_owned(),
-        RTMIN..=RTMIDDLE => format!("RTMIN+{}", signal - RTMIN),
+        35..=RTMIDDLE => format!("RTMIN+{}", signal - RTMIN),
         50..SIGNAL_MAX => format!("RTMAX-{}", SIGNAL_MAX - signal),
         // This shell has no name for it.
         16 => "16".to_owned(),

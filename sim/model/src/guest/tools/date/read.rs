@@ -91,12 +91,12 @@ fn digits(token: &str) -> Option<i64> {
 
 fn month(token: &str) -> Option<i64> {
     let is_named = |name: &&str| token.len() >= 3 && name.to_ascii_lowercase().starts_with(token);
-    MONTHS.iter().position(|it| is_named(&it)).map(|at| at as i64 + 1)
+    MONTHS.iter().position(is_named).map(|at| at as i64 + 1)
 }
 
 fn weekday(token: &str) -> Option<i64> {
     let is_named = |name: &&str| token.len() >= 3 && name.to_ascii_lowercase().starts_with(token);
-    WEEKDAYS.iter().position(|it| is_named(&it)).map(|at| at as i64)
+    WEEKDAYS.iter().position(is_named).map(|at| at as i64)
 }
 
 impl Moment {

@@ -144,7 +144,7 @@ fn month(text: &[u8]) -> usize {
     ];
     let text = without_blanks(text);
     let starts = |name: &&[u8]| text.len() >= 3 && text[..3].eq_ignore_ascii_case(name);
-    MONTHS.iter().position(|it| starts(it)).map_or(0, |at| at + 1)
+    MONTHS.iter().position(starts).map_or(0, |at| at + 1)
 }
 
 /// Rows of digits are compared as numbers; all else by letters first, then signs, and

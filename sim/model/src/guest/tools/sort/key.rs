@@ -35,9 +35,9 @@ pub(super) fn read(text: &[u8], usual: Ways) -> Result<Key, Vec<u8>> {
     let mut ways = Ways::default();
     let mut has_ways = false;
     let mut place = |part: &[u8], character: u64| -> Result<Place, Vec<u8>> {
-        let (field, rest) = count(part).ok_or_else(|| wrong("invalid number at field start", part, text))?;
+        let (field, rest) = count(part).ok_or_else(|| wrong("invalid number at field start", part))?;
         let (character, rest) = match rest.strip_prefix(b".") {
-            Some(rest) => count(rest).ok_or_else(|| wrong("invalid number after '.'", rest, text))?,
+            Some(rest) => count(rest).ok_or_else(|| wrong("invalid number after '.'", rest))?,
             None => (character, rest),
         };
         if field == 0 {
@@ -79,7 +79,7 @@ fn count(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((number(&text[..digits])?, &text[digits..]))
 }
 
-fn wrong(what: &str, part: &[u8], _: &[u8]) -> Vec<u8> {
+fn wrong(what: &str, part: &[u8]) -> Vec<u8> {
     text![what, ": invalid count at start of ", quoted(part)]
 }
 
