@@ -108,7 +108,8 @@ impl Consumer<'_> {
     /// How it fares, in words.
     pub fn words(&self) -> String {
         let mut parts = Vec::new();
-        parts.extend(self.lacks.iter().map(Lacking::words));
+        let alike = |one: &Lacking, other: &Lacking| (one.disabled, &one.r#for) == (other.disabled, &other.r#for);
+        parts.extend(self.lacks.chunk_by(alike).map(lacks));
         let more = self.fails.len().saturating_sub(CLAIMS_MAX);
         let fails = self.fails.iter().take(CLAIMS_MAX);
         parts.extend(fails.map(|id| format!("{id} does not hold")));
@@ -137,9 +138,10 @@ impl Consumer<'_> {
     }
 }
 
-impl Lacking {
-    fn words(&self) -> String {
-        let how = if self.disabled { "is disabled" } else { "is missing" };
-        format!("{} {how} ({})", self.command, self.r#for)
-    }
+/// Commands that are lacking in one way and for one purpose.
+fn lacks(alike: &[Lacking]) -> String {
+    let names: Vec<&str> = alike.iter().map(|it| it.command.as_str()).collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    let how = if alike[0].disabled { "disabled" } else { "missing" };
+    format!("{} {are} {how} ({})", names.join(", "), alike[0].r#for)
 }
