@@ -197,10 +197,14 @@ impl Right {
     /// Whether the bytes or the times of some script are others than those of the
     /// unchanged simulator.
     fn differs(&self, release: &Release, reports: &[ScriptReport]) -> bool {
-        let usual = self.0.get(release.name).into_iter().flatten();
-        let usual: BTreeMap<_, _> = usual.map(|it| (&it.file, &it.wire)).collect();
-        reports.iter().any(|it| usual.get(&it.file) != Some(&&it.wire))
+        let usual = self.0.get(release.name).map_or(&[][..], Vec::as_slice);
+        differ(usual, reports)
     }
+}
+
+fn differ(usual: &[ScriptReport], reports: &[ScriptReport]) -> bool {
+    let usual: BTreeMap<_, _> = usual.iter().map(|it| (&it.file, &it.wire)).collect();
+    reports.iter().any(|it| usual.get(&it.file) != Some(&&it.wire))
 }
 
 /// A harmless agent in front of what every agent owes, beside the unchanged one.
@@ -210,8 +214,18 @@ pub(super) fn harmless(suite: &Suite, deviation: &'static Deviation, right: &Rig
     Ok(Harmless {
         deviation,
         accused: accused(&reports),
-        shows: right.differs(trial.release, &reports),
+        shows: right.differs(trial.release, &reports) || shows_above(&trial)?,
     })
+}
+
+/// Whether it shows in what only claims above `must` ask for.
+fn shows_above(trial: &Trial) -> Result<bool> {
+    let unchanged = Trial {
+        deviation: None,
+        ..*trial
+    };
+    let usual = unchanged.run(Level::Exact, Which::All)?;
+    Ok(differ(&usual, &trial.run(Level::Exact, Which::All)?))
 }
 
 /// What came of an agent that was generated.
