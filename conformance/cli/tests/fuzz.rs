@@ -4,11 +4,26 @@
 
 mod common;
 
-use common::{Ended, example, run, script};
+use common::{Ended, example, run, script, start};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use qga_conformance::fuzz::hunter::{Hunter, Hunting};
+use qga_conformance::fuzz::memory::WARM_REQUESTS;
+use qga_conformance::judge::{self, Judge};
+use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Spawn, Target, Template, adopt_orphans, find_release};
+use qga_engine::RunConfig;
+use qga_engine::fuzz::{Call, Rules, Session, Step};
+use qga_engine::script::Level;
+use qga_fixtures::schema::System;
 use rstest::rstest;
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// The most lines of a script that shows one fault.
 const LINES_MAX: usize = 8;
@@ -95,6 +110,96 @@ fn an_agent_that_grows_is_found() {
     let ended = fuzz(&target, &["--cases", "10000", "--jobs", "1"]);
     assert_eq!(ended.code, Some(1), "{}", ended.output);
     assert!(ended.output.contains("FOUND  memory FUZZ-025"), "{}", ended.output);
+}
+
+/// An agent that somebody else started, with its socket in a folder; ended with this.
+struct Elsewhere {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Elsewhere {
+    fn start(kind: &str) -> Elsewhere {
+        let folder = TempDir::new().expect("a folder");
+        let mut command = Command::new(example("wrong-agent"));
+        let child = command.arg(kind).arg(folder.path().join("s")).arg("default").spawn();
+        let child = child.expect("it starts");
+        let elsewhere = Elsewhere { child, folder };
+        while !elsewhere.folder.path().join("s").exists() {
+            sleep(Duration::from_millis(5));
+        }
+        elsewhere
+    }
+
+    fn target(&self) -> String {
+        format!("unix:{}", self.folder.path().join("s").display())
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn what_is_behind_a_socket_that_was_there_may_grow() {
+    let agent = Elsewhere::start("leaks");
+    let target = ["--target", &agent.target(), "--as", "7.2", "--level", "exact"];
+    let ended = fuzz(&target, &["--cases", "10000"]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_agent_is_warmed_up_anew() {
+    let mut hunter = hunter(&wrong("leaks")).await;
+    let warm_up = pings(WARM_REQUESTS);
+    let mut growth = async |ends: bool, session: &Session| {
+        if ends {
+            hunter.end().await;
+        }
+        hunter.try_session(session).await.expect("an agent");
+        hunter.growth()
+    };
+    assert_eq!(growth(false, &warm_up).await, None, "it is warm");
+    assert!(growth(false, &warm_up).await.is_some(), "it has grown");
+    let twice = pings(2 * WARM_REQUESTS);
+    assert_eq!(growth(true, &twice).await, None, "the next one is warm");
+}
+
+fn pings(count: u64) -> Session {
+    let steps = (0..count).map(|_| Step::Call(Call::plain("guest-ping")));
+    Session { steps: steps.collect() }
+}
+
+/// Someone who tries sessions on agents of a command, as 7.2.
+async fn hunter(command: &str) -> Hunter {
+    adopt_orphans();
+    let release = find_release("7.2").expect("a release");
+    let target = Target {
+        kind: Kind::Spawn(Spawn {
+            template: Template::parse(command).expect("a good command"),
+            release,
+            folder: RunFolder::new(None).expect("a folder"),
+            own_scratch: None,
+        }),
+        deviation: None,
+        chunk: None,
+        start_timeout: Duration::from_secs(5),
+    };
+    let config = RunConfig::new(Level::Exact, release);
+    let patience = config.timeout;
+    let facts = judge::ask(&target, DEFAULT_IMAGE, patience).await.expect("an agent");
+    let rules = Rules::new(Level::Exact, release, System::Linux).with(facts.offered.clone(), true);
+    let (_, stop) = watch::channel(false);
+    Hunter::new(Arc::new(Hunting {
+        resync: facts.resync.expect("it answers"),
+        rules,
+        other: None,
+        patience,
+        judge: Judge::new(target, config, facts, stop),
+    }))
 }
 
 #[rstest]
@@ -193,6 +298,36 @@ fn past_failures_are_replayed_first() {
     let ended = fuzz(&["--target", "builtin"], &words);
     assert_eq!(ended.code, Some(1), "{}", ended.output);
     assert!(ended.output.contains("STILL FAILS  "), "{}", ended.output);
+}
+
+#[test]
+fn scripts_of_the_corpus_that_an_interruption_kept_from_running_are_told_as_not_run() {
+    let folder = TempDir::new().expect("a folder");
+    let text = |wait: &str, reply: &str| {
+        format!(
+            "session a ping\n\n{wait}must    FUZZ-001  answer  [schema]\n>       {{\"execute\": \"guest-ping\"}}\n<       {{\"return\": {reply}}}\n"
+        )
+    };
+    script(folder.path(), "a-failing.session", &text("", "7"));
+    script(folder.path(), "b-waiting.session", &text("wait    50s\n", "{}"));
+    script(folder.path(), "c-good.session", &text("", "{}"));
+    let (corpus, report) = (folder.path().display().to_string(), folder.path().join("report.json"));
+    let (agent, to) = (wrong("in-nothing"), format!("json={}", report.display()));
+    let words = ["fuzz", "--seed", "1", "--as", "7.2", "--cases", "100000000"];
+    let running = start(&[&words[..], &["--spawn", &agent, "--corpus", &corpus, "--report", &to]].concat());
+    while !running.errors_so_far().contains("STILL FAILS") {
+        sleep(Duration::from_millis(5));
+    }
+    kill(Pid::from_raw(running.number().cast_signed()), Signal::SIGINT).expect("it runs");
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(130), "{}{}", ended.output, ended.errors);
+    assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+    assert_eq!(ended.left, Vec::<u32>::new());
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).expect("a report")).expect("JSON");
+    assert_eq!(report["cases"], 0);
+    let told: Vec<&str> = ended.output.lines().filter(|it| it.contains(&corpus)).collect();
+    let words: Vec<&str> = told.iter().filter_map(|it| it.split("  ").next()).collect();
+    assert_eq!(words, ["STILL FAILS", "NOT RUN", "NOT RUN"], "{}", ended.output);
 }
 
 #[rstest]

@@ -49,7 +49,7 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
     }
     let seed = args.seed.unwrap_or_else(any_seed);
     eprintln!("seed {seed}");
-    let other = other(args, &prepared.config).await?;
+    let other = signals.or_stopped(other(args, &prepared.config)).await?;
     let mut report = blank(args, &prepared, seed, shard);
     let Prepared { target, config, facts } = prepared;
     let ground = Ground {
@@ -63,20 +63,25 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
     let campaign = Campaign::new(plan(args, seed, shard), ground)?;
     report.outcomes = campaign.sessions().outcomes();
     if let Some(folder) = &args.corpus {
-        report.corpus = corpus::replay(campaign.judge(), folder).await?;
-        report.corpus.iter().for_each(told);
+        report.corpus = corpus::replay(campaign.judge(), folder, told).await?;
     }
     let jobs = jobs(args);
     report.jobs = jobs.get() as u64;
     let campaign = Arc::new(campaign.from_now());
-    follow(&campaign, jobs, &signals, args.how.quiet, report.outcomes).await;
-    sum_up(&mut report, &campaign)?;
-    Ok((report, signals.status()))
+    if signals.status().is_none() {
+        follow(&campaign, jobs, &signals, args.how.quiet, report.outcomes).await;
+    }
+    let summed = sum_up(&mut report, &campaign);
+    let interrupted = signals.status();
+    // An agent that ended because it was asked to is no news.
+    if interrupted.is_none() {
+        summed?;
+    }
+    Ok((report, interrupted))
 }
 
 fn told(past: &Past) {
-    let word = if past.fixed { "FIXED" } else { "STILL FAILS" };
-    eprintln!("{word}  {}", past.file);
+    eprintln!("{}  {}", past.word(), past.file);
 }
 
 /// A seed that nobody had before.

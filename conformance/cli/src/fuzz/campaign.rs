@@ -4,7 +4,7 @@
 use super::corpus;
 use super::hunt::{self, Sighting};
 use super::hunter::{Hunter, Hunting, Other};
-use super::memory::Memory;
+use super::memory::Growth;
 use crate::exchange::Resync;
 use crate::facts::Facts;
 use crate::judge::Judge;
@@ -161,7 +161,6 @@ impl Campaign {
     /// One job: tries batches until none is left.
     pub async fn work(self: Arc<Campaign>) {
         let mut hunter = Hunter::new(Arc::clone(&self.hunting));
-        let mut memory = Memory::default();
         let (mut tally, mut batches) = (Tally::default(), 0);
         while let Some(number) = self.take() {
             if let Err(problem) = self.batch(&mut hunter, number, &mut tally).await {
@@ -171,7 +170,9 @@ impl Campaign {
             }
             batches += 1;
             if batches % BATCHES_BETWEEN_LOOKS == 0 {
-                self.look(&hunter, &mut memory, batches, number);
+                if let Some(growth) = hunter.growth() {
+                    self.grown(growth, number);
+                }
                 self.seen().tally.join(&std::mem::take(&mut tally));
             }
             if self.renews && batches % BATCHES_OF_AN_AGENT == 0 {
@@ -285,18 +286,15 @@ impl Campaign {
         Ok(())
     }
 
-    fn look(&self, hunter: &Hunter, memory: &mut Memory, batches: u64, batch: u64) {
-        let Some(grown) = memory.look(hunter.process(), batches * CASES_OF_A_BATCH) else {
-            return;
-        };
+    /// The agent has grown too much. Agents that come after it may, too: they are the
+    /// same finding.
+    fn grown(&self, growth: Growth, batch: u64) {
+        let Growth { kib, requests } = growth;
         let finding = Finding {
             property: Property::Memory,
             command: "process".to_owned(),
             member: String::new(),
-            found: format!(
-                "after {} cases it has {grown} KiB more than when it was warm",
-                batches * CASES_OF_A_BATCH
-            ),
+            found: format!("after {requests} requests it has {kib} KiB more than when it was warm"),
             case: batch * CASES_OF_A_BATCH,
             steps: 0,
             certainty: Certainty::Seen,
@@ -305,8 +303,8 @@ impl Campaign {
             script: String::new(),
             file: None,
         };
-        let key = (finding.property, finding.command.clone(), String::new());
-        if Property::Memory.level() <= self.hunting.rules.level && !self.seen().known.contains_key(&key) {
+        let key = kind(finding.property, &finding.command, &finding.member);
+        if self.hunting.rules.owes(Property::Memory) && !self.seen().known.contains_key(&key) {
             let _ = self.found(key, finding);
         }
     }

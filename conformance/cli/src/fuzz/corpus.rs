@@ -8,11 +8,13 @@ use qga_engine::verdict::Outcome;
 use std::fs;
 use std::path::Path;
 
-/// Runs the scripts of a folder. One that cannot be put to the test is not fixed.
+/// Runs the scripts of a folder. One that cannot be put to the test is not fixed; of one
+/// that does not come to its end before the program is asked to end nothing is said. Each
+/// is told when it is known.
 ///
 /// # Errors
 /// A script cannot be read or does not parse.
-pub async fn replay(judge: &Judge, folder: &Path) -> Result<Vec<Past>, Problem> {
+pub async fn replay(judge: &Judge, folder: &Path, tell: impl Fn(&Past)) -> Result<Vec<Past>, Problem> {
     let has_scripts = |it: fs::ReadDir| {
         it.flatten()
             .any(|it| it.path().extension().is_some_and(|it| it == ENDING))
@@ -23,21 +25,41 @@ pub async fn replay(judge: &Judge, folder: &Path) -> Result<Vec<Past>, Problem> 
     let selection = selection::choose(&[folder.display().to_string()])?;
     let mut pasts = Vec::new();
     for chosen in &selection.chosen {
-        pasts.push(past(judge, chosen).await);
+        let past = past(judge, chosen).await;
+        tell(&past);
+        pasts.push(past);
     }
     Ok(pasts)
 }
 
 async fn past(judge: &Judge, chosen: &Chosen) -> Past {
+    let file = chosen.script.file.clone();
+    if judge.is_stopped() {
+        return not_run(file);
+    }
     let report = judge.judge(chosen).await;
+    let fails = report.claims.iter().any(|it| matches!(it.outcome, Outcome::Failed(_)));
     let why = report
         .trouble
         .clone()
         .or_else(|| report.claims.iter().find_map(|it| reason(&it.outcome)));
+    if judge.is_stopped() && why.is_some() && !fails {
+        return not_run(file);
+    }
     Past {
-        file: chosen.script.file.clone(),
+        file,
         fixed: why.is_none(),
+        not_run: false,
         why: why.unwrap_or_default(),
+    }
+}
+
+fn not_run(file: String) -> Past {
+    Past {
+        file,
+        fixed: false,
+        not_run: true,
+        why: String::new(),
     }
 }
 

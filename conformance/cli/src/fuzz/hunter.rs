@@ -1,6 +1,7 @@
 //! An agent, perhaps one to compare it with, and sessions that are tried on them.
 
 use super::converse::{Conversed, Manner, converse};
+use super::memory::{Growth, Memory};
 use crate::exchange::{Exchange, Resync};
 use crate::judge::Judge;
 use crate::status::Problem;
@@ -109,9 +110,10 @@ impl Hunter {
     pub async fn try_session(&mut self, session: &Session) -> Result<Tried, Problem> {
         self.open().await?;
         let hunting = Arc::clone(&self.hunting);
-        let Some(Ready { stage, pace }) = &mut self.ready else {
+        let Some(Ready { stage, pace, memory }) = &mut self.ready else {
             return Err(Problem::unreachable("the agent is not there", ""));
         };
+        memory.asked(session.steps.len() as u64);
         let began = stage.link.now();
         let conversed = converse(
             &mut stage.link,
@@ -149,7 +151,9 @@ impl Hunter {
 
     async fn compare(&mut self, session: &Session, conversed: &Conversed, other: &Other) -> Option<Violation> {
         let stage = &self.ready.as_ref()?.stage;
-        let Ready { stage: reference, pace } = self.other.as_mut()?;
+        let Ready {
+            stage: reference, pace, ..
+        } = self.other.as_mut()?;
         let folders = [
             stage.scratch.clone().unwrap_or_default(),
             reference.scratch.clone().unwrap_or_default(),
@@ -188,9 +192,11 @@ impl Hunter {
         }
     }
 
-    /// The process of the agent, if it is one of this machine.
-    pub fn process(&self) -> Option<i32> {
-        self.ready.as_ref()?.stage.link.peer()
+    /// By how much the agent has grown too much, if it is a process of this program's:
+    /// behind any other socket may be who hands on what an agent elsewhere says.
+    pub fn growth(&mut self) -> Option<Growth> {
+        let Ready { stage, memory, .. } = self.ready.as_mut()?;
+        memory.look(stage.agent()?)
     }
 }
 
@@ -200,6 +206,7 @@ struct Ready {
     stage: Stage,
     /// How long it took for a sync.
     pace: Duration,
+    memory: Memory,
 }
 
 /// Starts or reaches an agent and gets in step. One that was there before and does not
@@ -213,7 +220,11 @@ async fn get_ready(target: &Target, resync: Resync, patience: Duration) -> Resul
         return Err(Problem::unreachable(what, ""));
     }
     let pace = stage.link.now() - began;
-    Ok(Ready { stage, pace })
+    Ok(Ready {
+        stage,
+        pace,
+        memory: Memory::default(),
+    })
 }
 
 fn manner(folder: Option<&str>, pace: Duration, patience: Duration, sync: Resync) -> Manner<'_> {

@@ -1,28 +1,46 @@
-//! What the agent takes of the memory of this machine, if it runs here.
+//! What the agent takes of the memory of this machine, if this program started it here.
 
 use std::fs;
 
 /// How much an agent may grow after it has warmed up, in KiB.
 pub const GROWTH_KIB_MAX: u64 = 64 << 10;
-/// How many cases warm an agent up.
-pub const WARM_CASES: u64 = 2_000;
+/// How many requests warm an agent up.
+pub const WARM_REQUESTS: u64 = 2_000;
 
-/// The memory of one agent.
+/// The memory of one agent, from its start to its end: the next one has its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Memory {
+    /// What it was asked so far.
+    requests: u64,
     /// What it had when it was warm, in KiB.
     warm: Option<u64>,
 }
 
+/// By how much an agent has grown too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Growth {
+    /// In KiB, since it was warm.
+    pub kib: u64,
+    /// The requests that it was asked in all.
+    pub requests: u64,
+}
+
 impl Memory {
-    /// Looks at a process after so many cases: by how much it has grown too much, in KiB.
-    pub fn look(&mut self, process: Option<i32>, cases: u64) -> Option<u64> {
-        if cases < WARM_CASES {
+    /// The agent was asked something.
+    pub fn asked(&mut self, requests: u64) {
+        self.requests += requests;
+    }
+
+    /// Looks at the agent's process: by how much it has grown too much.
+    pub fn look(&mut self, process: i32) -> Option<Growth> {
+        if self.requests < WARM_REQUESTS {
             return None;
         }
-        let now = resident_kib(process?)?;
+        let now = resident_kib(process)?;
         let warm = *self.warm.get_or_insert(now);
-        now.checked_sub(warm).filter(|it| *it > GROWTH_KIB_MAX)
+        let kib = now.checked_sub(warm).filter(|it| *it > GROWTH_KIB_MAX)?;
+        let requests = self.requests;
+        Some(Growth { kib, requests })
     }
 }
 
@@ -39,15 +57,25 @@ mod tests {
 
     #[test]
     fn growth_is_seen_once_the_agent_is_warm() {
-        let me = i32::try_from(std::process::id()).ok();
-        let mut memory = Memory { warm: Some(1) };
-        assert_eq!(memory.look(me, WARM_CASES - 1), None);
-        assert_eq!(Memory::default().look(me, WARM_CASES), None, "nothing to compare with");
+        let me = i32::try_from(std::process::id()).expect("a small number");
+        let mut memory = Memory {
+            warm: Some(1),
+            ..Memory::default()
+        };
+        memory.asked(WARM_REQUESTS - 1);
+        assert_eq!(memory.look(me), None);
         let much = vec![1u8; (GROWTH_KIB_MAX as usize + 4096) << 10];
-        assert!(
-            memory.look(me, WARM_CASES).is_some_and(|it| it > GROWTH_KIB_MAX),
-            "{}",
-            much.len()
-        );
+        memory.asked(1);
+        let growth = memory.look(me).expect("it has grown");
+        assert!(growth.kib > GROWTH_KIB_MAX, "{}", much.len());
+        assert_eq!(growth.requests, WARM_REQUESTS);
+    }
+
+    #[test]
+    fn the_first_look_at_a_warm_agent_has_nothing_to_compare_with() {
+        let me = i32::try_from(std::process::id()).expect("a small number");
+        let mut memory = Memory::default();
+        memory.asked(WARM_REQUESTS);
+        assert_eq!(memory.look(me), None);
     }
 }

@@ -93,8 +93,8 @@ fn numbers(list: &str) -> Vec<Pid> {
         .collect()
 }
 
-/// A dead process has no environment left and is not marked.
-fn is_marked(process: Pid, mark: &str) -> bool {
+/// Whether a process carries a mark. A dead one has no environment left and does not.
+pub(super) fn is_marked(process: Pid, mark: &str) -> bool {
     holds(&environment(process), mark)
 }
 

@@ -2,6 +2,7 @@
 
 use super::agent_process::{AgentProcess, Start, StartError};
 use super::in_process::InProcess;
+use super::orphans;
 use super::place::{Passing, Place};
 use super::scratch::Scratch;
 use super::socket::{self, Socket};
@@ -9,6 +10,7 @@ use super::template::Filling;
 use super::{Spawn, Target, images};
 use crate::link::Link;
 use crate::status::Problem;
+use nix::unistd::Pid;
 use qga_fixtures::schema::Release;
 use qga_model::agent::Agent;
 use qga_model::state::Config;
@@ -32,6 +34,8 @@ pub struct Stage {
     pub scratch: Option<String>,
     process: Option<AgentProcess>,
     place: Option<Place>,
+    /// Whether the agent's files are not those of this machine.
+    is_elsewhere: bool,
     scratch_folder: Option<Passing>,
 }
 
@@ -99,6 +103,7 @@ impl Stage {
             scratch: Some(scratch),
             process: Some(process),
             place: Some(place),
+            is_elsewhere: spawn.own_scratch.is_some(),
             ..Stage::on(link)
         })
     }
@@ -110,6 +115,7 @@ impl Stage {
             scratch: None,
             process: None,
             place: None,
+            is_elsewhere: false,
             scratch_folder: None,
         }
     }
@@ -118,6 +124,15 @@ impl Stage {
     /// was started for this stage.
     pub fn mark(&self) -> Option<&str> {
         self.place.as_ref().map(|it| it.mark.as_str())
+    }
+
+    /// The number of the agent's process, if it was started for this stage: whoever is at
+    /// the other end of the channel, and carries the mark. None of an agent with files of
+    /// its own: at the other end may be what runs its machine.
+    pub fn agent(&self) -> Option<i32> {
+        let mark = self.mark().filter(|_| !self.is_elsewhere)?;
+        let peer = self.link.peer()?;
+        orphans::is_marked(Pid::from_raw(peer), mark).then_some(peer)
     }
 
     /// How the agent's process ended and the last it wrote, if it ended by itself.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,7 @@ pub(crate) struct Running {
     began: Instant,
     output: JoinHandle<String>,
     errors: JoinHandle<String>,
+    errors_so_far: Arc<Mutex<Vec<u8>>>,
     /// Its folder for temporary files: whatever it starts has its mark below it.
     pub(crate) folder: tempfile::TempDir,
 }
@@ -89,13 +91,15 @@ pub(crate) fn start(words: &[&str]) -> Running {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let output = collect(child.stdout.take().expect("a pipe"));
-    let errors = collect(child.stderr.take().expect("a pipe"));
+    let errors_so_far = Arc::default();
+    let output = collect(child.stdout.take().expect("a pipe"), Arc::default());
+    let errors = collect(child.stderr.take().expect("a pipe"), Arc::clone(&errors_so_far));
     Running {
         child,
         began: Instant::now(),
         output,
         errors,
+        errors_so_far,
         folder,
     }
 }
@@ -109,6 +113,11 @@ impl Running {
     /// The number of its process.
     pub(crate) fn number(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What it has written to the error stream so far.
+    pub(crate) fn errors_so_far(&self) -> String {
+        String::from_utf8_lossy(&self.errors_so_far.lock().expect("no panic")).into_owned()
     }
 
     /// Waits for its end.
@@ -139,11 +148,13 @@ impl Running {
     }
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+fn collect(mut pipe: impl Read + Send + 'static, so_far: Arc<Mutex<Vec<u8>>>) -> JoinHandle<String> {
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
+        let mut piece = vec![0; 64 * 1024];
+        while let Ok(count @ 1..) = pipe.read(&mut piece) {
+            so_far.lock().expect("no panic").extend_from_slice(&piece[..count]);
+        }
+        String::from_utf8_lossy(&so_far.lock().expect("no panic")).into_owned()
     })
 }
 

@@ -107,7 +107,10 @@ pub struct Past {
     pub file: String,
     /// Whether it holds now.
     pub fixed: bool,
-    /// Why not.
+    /// Whether nobody knows, because the campaign was interrupted before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_run: bool,
+    /// Why it does not hold.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
 }
@@ -119,11 +122,37 @@ impl Finding {
     }
 }
 
+impl Past {
+    /// What became of it, in a word or two.
+    pub fn word(&self) -> &'static str {
+        match (self.not_run, self.fixed) {
+            (true, _) => "NOT RUN",
+            (false, true) => "FIXED",
+            (false, false) => "STILL FAILS",
+        }
+    }
+
+    fn fails(&self) -> bool {
+        !self.fixed && !self.not_run
+    }
+
+    /// Of what two parts of a campaign say of one script: that it fails, else that it
+    /// holds.
+    fn worst(self, other: Past) -> Past {
+        match (self.fails(), other.fails()) {
+            (true, _) => self,
+            (false, true) => other,
+            (false, false) if self.not_run => other,
+            (false, false) => self,
+        }
+    }
+}
+
 impl FuzzReport {
     /// Whether nothing is wrong with the agent. A finding that did not come again counts:
     /// something was wrong once.
     pub fn is_clean(&self) -> bool {
-        self.findings.is_empty() && self.corpus.iter().all(|it| it.fixed)
+        self.findings.is_empty() && !self.corpus.iter().any(Past::fails)
     }
 
     /// Adds a finding; of two of the same kind the smaller one stays.
@@ -159,8 +188,7 @@ impl FuzzReport {
         self.coverage.join(&other.coverage);
         for past in other.corpus {
             match self.corpus.iter_mut().find(|it| it.file == past.file) {
-                Some(known) if known.fixed => *known = past,
-                Some(_) => {}
+                Some(known) => *known = known.clone().worst(past),
                 None => self.corpus.push(past),
             }
         }
@@ -197,13 +225,12 @@ impl FuzzReport {
             finding.write(&mut out);
         }
         for past in &self.corpus {
-            let word = if past.fixed { "FIXED" } else { "STILL FAILS" };
             let why = if past.why.is_empty() {
                 String::new()
             } else {
                 format!(": {}", past.why)
             };
-            let _ = writeln!(out, "{word}  {}{why}", past.file);
+            let _ = writeln!(out, "{}  {}{why}", past.word(), past.file);
         }
         let _ = writeln!(out, "{}", self.summary());
         out

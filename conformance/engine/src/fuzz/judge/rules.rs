@@ -59,7 +59,8 @@ impl Rules {
         }
     }
 
-    pub(super) fn owes(&self, property: Property) -> bool {
+    /// Whether a property is owed at the level of these rules.
+    pub fn owes(&self, property: Property) -> bool {
         property.level() <= self.level
     }
 
