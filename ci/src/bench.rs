@@ -6,6 +6,7 @@
 //! of its rounds.
 
 mod client;
+mod fuzzing;
 mod inside;
 mod table;
 mod target;
@@ -69,6 +70,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for work in inside::all().iter().filter(|it| it.name.contains(&options.only)) {
         eprintln!("measuring {} …", work.name);
         table.rows.push(inside::measure(work, options.rounds)?);
+    }
+    for work in fuzzing::all().iter().filter(|it| it.name.contains(&options.only)) {
+        eprintln!("measuring {} …", work.name);
+        table.rows.push(fuzzing::measure(work, &targets, options.rounds)?);
     }
     table.print(options.json)?;
     match options.check && table.misses() {

@@ -94,7 +94,7 @@ fn agent_in(guest: Guest) -> Result<Agent> {
 }
 
 /// The CPU time of this process: what others do meanwhile does not count.
-fn cpu() -> Result<Duration> {
+pub(super) fn cpu() -> Result<Duration> {
     Ok(Duration::from(clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?))
 }
 

@@ -67,6 +67,7 @@ impl Goal {
             Goal::AtLeastOfReal(limit) => ("times qemu-ga", ratio(simulator, real), false, limit),
             Goal::AtMost(limit) => ("", simulator, true, limit),
             Goal::AtLeast(limit) => ("", simulator, false, limit),
+            Goal::AtMostWithReal(limit) => ("with qemu-ga", real, true, limit),
         };
         let sign = if at_most { "≤" } else { "≥" };
         Verdict {
@@ -84,6 +85,9 @@ impl Unit {
             Unit::Micros => "µs",
             Unit::CpuMillis => "ms of CPU",
             Unit::Rate => "requests/s",
+            Unit::Cases => "cases/s",
+            Unit::Sessions => "sessions/s",
+            Unit::Percent => "%",
             Unit::MegabytesPerSecond => "MB/s",
             Unit::Megabytes => "MB",
             Unit::Times => "times",
@@ -92,7 +96,7 @@ impl Unit {
 
     fn digits(self) -> usize {
         match self {
-            Unit::Rate | Unit::MegabytesPerSecond => 0,
+            Unit::Rate | Unit::Cases | Unit::Sessions | Unit::Percent | Unit::MegabytesPerSecond => 0,
             Unit::Micros => 1,
             Unit::CpuMillis | Unit::Megabytes | Unit::Times => 2,
         }
@@ -203,6 +207,8 @@ mod tests {
             (Goal::AtMost(10.0), 11.0, false),
             (Goal::AtLeast(11.0), 11.0, true),
             (Goal::AtLeast(12.0), 11.0, false),
+            (Goal::AtMostWithReal(33.0), 33.0, true),
+            (Goal::AtMostWithReal(32.0), 33.0, false),
         ];
         for (goal, value, reached) in cases {
             let verdict = goal.judge(numbers);

@@ -44,6 +44,12 @@ pub(super) enum Unit {
     CpuMillis,
     /// Requests a second.
     Rate,
+    /// Cases of `fuzz` a second.
+    Cases,
+    /// Sessions of ten steps a second.
+    Sessions,
+    /// Of a hundred.
+    Percent,
     /// Megabytes of payload a second.
     MegabytesPerSecond,
     /// Megabytes.
@@ -67,6 +73,8 @@ pub(super) enum Goal {
     AtMost(f64),
     /// At least this number.
     AtLeast(f64),
+    /// At most this number with the real agent.
+    AtMostWithReal(f64),
 }
 
 impl Work {

@@ -195,6 +195,7 @@ async fn hunter(command: &str) -> Hunter {
     let (_, stop) = watch::channel(false);
     Hunter::new(Arc::new(Hunting {
         resync: facts.resync.expect("it answers"),
+        image: DEFAULT_IMAGE.to_owned(),
         rules,
         other: None,
         patience,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Found, Sought};
-use qga_engine::fuzz::report::Certainty;
+use qga_engine::fuzz::report::{Certainty, Finding, RECORDS_MAX};
 
 /// All agents that were sought.
 pub(super) struct Table {
@@ -69,6 +69,21 @@ impl Table {
             && self.count(Outcome::SeenAfterAll) == 0
     }
 
+    /// How many of the scripts do not show in a few lines what was found.
+    fn scripts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wrong = self.rows.iter().filter(|it| !it.deviation.is_harmless());
+        let best: Vec<&Found> = wrong.filter_map(|it| it.shown().or(it.found.first())).collect();
+        let count = |is: &dyn Fn(&Finding) -> bool| best.iter().filter(|it| is(&it.finding)).count();
+        writeln!(
+            f,
+            "scripts   {} of {} fail on the wrong agent by themselves for the same reason, {} have more than {RECORDS_MAX} records, {} findings are flaky",
+            count(&|it| it.certainty == Certainty::Confirmed),
+            best.len(),
+            count(&|it| it.records() > RECORDS_MAX),
+            count(&|it| it.certainty == Certainty::Flaky),
+        )
+    }
+
     fn count(&self, outcome: Outcome) -> usize {
         self.rows.iter().filter(|it| it.outcome() == outcome).count()
     }
@@ -98,6 +113,7 @@ impl fmt::Display for Table {
             self.count(Outcome::Missed),
             self.count(Outcome::Unseen)
         )?;
+        self.scripts(f)?;
         writeln!(
             f,
             "harmless  {} passed, {} accused",
@@ -136,6 +152,6 @@ fn how(f: &mut fmt::Formatter<'_>, found: &Found, it: &Sought) -> fmt::Result {
         found.finding.property.name(),
         it.time.as_secs_f64(),
         it.cases,
-        found.lines()
+        found.finding.records()
     )
 }

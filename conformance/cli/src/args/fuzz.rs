@@ -37,6 +37,10 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "COMMAND,…", value_delimiter = ',', value_parser = parse_command)]
     pub focus: Vec<&'static str>,
 
+    /// The guest image of a simulated agent.
+    #[arg(long, value_name = "IMAGE", default_value = target::DEFAULT_IMAGE)]
+    pub guest: String,
+
     /// A folder with scripts of past failures: they are replayed first, and new ones are added.
     ///
     /// One that holds now is FIXED; one that still fails makes the program end with status 1.

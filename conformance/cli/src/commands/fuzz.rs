@@ -47,6 +47,7 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
     if prepared.facts.resync.is_none() {
         eprintln!("note: the agent answers neither guest-sync-delimited nor guest-sync: no case will find it in step");
     }
+    let prepared = signals.or_stopped(in_guest(args, prepared)).await?;
     let seed = args.seed.unwrap_or_else(any_seed);
     eprintln!("seed {seed}");
     let other = signals.or_stopped(other(args, &prepared.config)).await?;
@@ -55,9 +56,11 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
     let ground = Ground {
         target,
         config,
+        image: args.guest.clone(),
         facts,
         other,
         focus: args.focus.iter().copied().collect(),
+        family: None,
         stop: signals.stop(),
     };
     let campaign = Campaign::new(plan(args, seed, shard), ground)?;
@@ -115,6 +118,21 @@ fn plan(args: &FuzzArgs, seed: u64, shard: Option<Shard>) -> Plan {
     }
 }
 
+/// Another guest image than the usual one may have another system and other commands.
+async fn in_guest(args: &FuzzArgs, mut prepared: Prepared) -> Result<Prepared, Problem> {
+    let image = args.guest.as_str();
+    if image == DEFAULT_IMAGE {
+        return Ok(prepared);
+    }
+    if !prepared.target.has_guest_images() {
+        let cure = "it is for the agent inside this program, and for a --spawn with {guest} or qga-sim";
+        return Err(Problem::usage("--guest: this agent has no guest images", cure));
+    }
+    prepared.config.system = prepared.target.system(image)?.unwrap_or(prepared.config.system);
+    prepared.facts = judge::ask(&prepared.target, image, args.how.timeout).await?;
+    Ok(prepared)
+}
+
 /// The agent that replies are compared with.
 async fn other(args: &FuzzArgs, config: &RunConfig) -> Result<Option<Other>, Problem> {
     let other = match (&args.oracle, &args.against) {
@@ -129,7 +147,7 @@ async fn other(args: &FuzzArgs, config: &RunConfig) -> Result<Option<Other>, Pro
         ..args.how.clone()
     };
     let target = prepare::target(&other, &how)?;
-    let facts: Facts = judge::ask(&target, DEFAULT_IMAGE, args.how.timeout).await?;
+    let facts: Facts = judge::ask(&target, &args.guest, args.how.timeout).await?;
     let resync = facts
         .resync
         .ok_or_else(|| Problem::unreachable("the other agent does not answer", ""))?;

@@ -14,7 +14,7 @@ use crate::target::{Kind, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
-use qga_engine::fuzz::{CASES_OF_A_BATCH, Property, Rules, Scope, Sessions, Violation};
+use qga_engine::fuzz::{CASES_OF_A_BATCH, Family, Property, Rules, Scope, Sessions, Violation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,6 +26,10 @@ use tokio::sync::watch;
 pub const FINDINGS_MAX: usize = 32;
 /// A simulated agent is replaced after so many batches, so that it does not grow old.
 const BATCHES_OF_AN_AGENT: u64 = 512;
+/// How often a violation is made small until a short script shows it.
+const HUNTS_MAX: u32 = 4;
+/// After so many batches another job may have the thread.
+const BATCHES_OF_A_TURN: u64 = 8;
 /// Batches between two looks at the memory of an agent.
 const BATCHES_BETWEEN_LOOKS: u64 = 64;
 
@@ -36,12 +40,16 @@ pub struct Ground {
     pub target: Target,
     /// How it is judged, and what may be done to it.
     pub config: RunConfig,
+    /// The guest image of agents that are simulated.
+    pub image: String,
     /// What it says of itself.
     pub facts: Facts,
     /// What its replies are compared with.
     pub other: Option<Other>,
     /// Only cases with these commands, and what they need; all if empty.
     pub focus: BTreeSet<&'static str>,
+    /// Only cases of this family; all if `None`.
+    pub family: Option<Family>,
     /// Becomes true when the program is asked to end.
     pub stop: watch::Receiver<bool>,
 }
@@ -90,8 +98,11 @@ pub struct Seen {
     /// What was found.
     pub findings: Vec<Finding>,
     /// Violations by how they were first seen, with the finding they led to: the next
-    /// of their kind is only counted. `None` while somebody makes the first one small.
+    /// of their kind is only counted, unless no short script shows it yet. `None` while
+    /// somebody makes one small.
     known: BTreeMap<Key, Option<usize>>,
+    /// How often each finding was made small.
+    hunts: Vec<u32>,
     /// Why a job could not go on.
     pub problem: Option<Problem>,
 }
@@ -179,7 +190,9 @@ impl Campaign {
                 hunter.end().await;
             }
             // A simulated agent never waits: let others have their turn.
-            tokio::task::yield_now().await;
+            if batches % BATCHES_OF_A_TURN == 0 {
+                tokio::task::yield_now().await;
+            }
         }
         self.seen().tally.join(&tally);
         self.seen().waited += hunter.waited;
@@ -242,48 +255,56 @@ impl Campaign {
     /// first makes the finding.
     fn is_known(&self, key: &Key) -> bool {
         let mut seen = self.seen();
-        match seen.known.get(key).copied() {
-            Some(Some(at)) => seen.findings[at].times += 1,
-            Some(None) => {}
-            None => {
-                seen.known.insert(key.clone(), None);
-                return false;
+        let is_known = match seen.known.get(key).copied() {
+            Some(Some(at)) if !seen.is_settled(at) => false,
+            Some(Some(at)) => {
+                seen.findings[at].times += 1;
+                true
             }
+            Some(None) => true,
+            None => false,
+        };
+        if !is_known {
+            seen.known.insert(key.clone(), None);
         }
-        true
+        is_known
     }
 
-    fn found(&self, key: Key, mut finding: Finding) -> Result<(), Problem> {
+    fn found(&self, key: Key, finding: Finding) -> Result<(), Problem> {
         let mut seen = self.seen();
         let own = kind(finding.property, &finding.command, &finding.member);
         let is_same = |it: &Finding| kind(it.property, &it.command, &it.member) == own;
         let same = seen.findings.iter().position(is_same);
-        let at = match same {
-            Some(at) => {
-                seen.findings[at].times += finding.times;
-                at
-            }
+        let (at, is_new) = match same {
+            Some(at) => (at, seen.findings[at].take_in(finding)),
             None => {
-                if let Some(folder) = self.plan.out.as_ref().filter(|_| finding.certainty != Certainty::Flaky) {
-                    let name = format!(
-                        "{}-{}{}.session",
-                        finding.property,
-                        plain(&finding.command),
-                        plain(&finding.member)
-                    );
-                    corpus::keep(folder, &name, &mut finding)?;
-                }
                 seen.findings.push(finding);
-                seen.findings.len() - 1
+                seen.hunts.push(0);
+                (seen.findings.len() - 1, true)
             }
         };
+        seen.hunts[at] += 1;
+        if is_new {
+            self.keep(&mut seen.findings[at])?;
+        }
         seen.known.insert(key, Some(at));
         seen.known.insert(own, Some(at));
-        let shown = seen.findings.iter().filter(|it| it.certainty == Certainty::Confirmed);
-        if shown.count() >= self.plan.findings || seen.findings.len() >= FINDINGS_MAX {
+        let confirmed = |it: &usize| seen.findings[*it].certainty == Certainty::Confirmed && seen.is_settled(*it);
+        let shown = (0..seen.findings.len()).filter(confirmed).count();
+        if shown >= self.plan.findings || seen.findings.len() >= FINDINGS_MAX {
             self.stop();
         }
         Ok(())
+    }
+
+    /// Writes the script of a finding down, unless it is flaky.
+    fn keep(&self, finding: &mut Finding) -> Result<(), Problem> {
+        let Some(folder) = self.plan.out.as_ref().filter(|_| finding.certainty != Certainty::Flaky) else {
+            return Ok(());
+        };
+        let (command, member) = (plain(&finding.command), plain(&finding.member));
+        let name = format!("{}-{command}{member}.session", finding.property);
+        corpus::keep(folder, &name, finding)
     }
 
     /// The agent has grown too much. Agents that come after it may, too: they are the
@@ -354,6 +375,13 @@ impl Campaign {
     }
 }
 
+impl Seen {
+    /// Whether a finding is not made small any more.
+    fn is_settled(&self, at: usize) -> bool {
+        self.findings[at].is_shown_shortly() || self.hunts[at] >= HUNTS_MAX
+    }
+}
+
 impl Ground {
     fn scope(&self) -> Scope {
         Scope {
@@ -362,6 +390,7 @@ impl Ground {
             allowed: self.config.allowed.clone(),
             offered: self.facts.offered.clone(),
             focus: self.focus.clone(),
+            family: self.family,
             // Files in a folder that only the agent sees could not be taken away again.
             has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
             level: self.config.level,
@@ -383,6 +412,7 @@ impl Ground {
         Hunting {
             rules,
             resync: self.resync(),
+            image: self.image,
             other: self.other,
             patience: self.config.timeout,
             judge: Judge::new(self.target, self.config, self.facts, self.stop),

@@ -8,6 +8,7 @@
 
 use crate::exchange::Resync;
 use crate::link::{Arrival, Flush, Link};
+use memchr::{memchr, memmem};
 use qga_engine::Time;
 use qga_engine::fuzz::session::{self, Names, Slot};
 use qga_engine::fuzz::{Call, End, Raw, Session, Step, Transcript};
@@ -341,7 +342,7 @@ impl Talk<'_> {
         let mut searched = self.came.len();
         self.came.extend_from_slice(bytes);
         let came = std::mem::take(&mut self.came);
-        while let Some(end) = came[searched..].iter().position(|it| *it == b'\n') {
+        while let Some(end) = memchr(b'\n', &came[searched..]) {
             let line = &came[self.taken..=searched + end];
             searched += end + 1;
             self.taken = searched;
@@ -393,8 +394,7 @@ impl Talk<'_> {
     /// Which of the syncs that are due the line answers.
     fn synced(&self, line: &[u8]) -> Option<usize> {
         let text = line.strip_prefix(&[0xFF]).unwrap_or(line);
-        let has_digits = |it: &[u8]| it.windows(SYNC_DIGITS.len()).any(|it| it == SYNC_DIGITS);
-        if text.len() > SYNC_BYTES_MAX || !has_digits(text) {
+        if text.len() > SYNC_BYTES_MAX || memmem::find(text, SYNC_DIGITS).is_none() {
             return None;
         }
         let number: u64 = session::given(text)?.parse().ok().filter(|it| *it > FIRST_SYNC)?;

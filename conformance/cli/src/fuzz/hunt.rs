@@ -5,11 +5,13 @@
 use super::hunter::{Hunter, Tried};
 use crate::selection::Chosen;
 use crate::status::Problem;
+use crate::target::DEFAULT_IMAGE;
 use proptest::strategy::ValueTree as _;
+use qga_engine::fuzz::judge::Expected;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::fuzz::script::{Origin, script};
 use qga_engine::fuzz::{Property, Session, Shrink, Step, Violation, session};
-use qga_engine::script::print;
+use qga_engine::script::{Script, print};
 use qga_engine::verdict::Outcome;
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,8 @@ use std::time::{Duration, Instant};
 const SHRINK_MAX: Duration = Duration::from_secs(8);
 /// How often a violation is looked for again before it is called flaky.
 const TRIES: usize = 3;
+/// How much of what went before is tried, in sessions.
+const HISTORIES: [usize; 3] = [3, 16, usize::MAX];
 /// The least that an agent may take for a reply while a session is made smaller.
 const PATIENCE_MIN: Duration = Duration::from_millis(150);
 /// By how much that is more than the longest a whole batch of cases took.
@@ -43,6 +47,13 @@ impl Sighting<'_> {
     fn case(&self) -> u64 {
         let at = self.violation.step.min(self.cases.len().saturating_sub(1));
         self.cases.get(at).copied().unwrap_or_default()
+    }
+
+    /// The session after so many that went before it at most; `None` if none did.
+    fn after(&self, most: usize) -> Option<Session> {
+        let before = &self.before[self.before.len().saturating_sub(most)..];
+        let all = before.iter().chain([self.session]);
+        (!before.is_empty()).then(|| session::merge_in_turn(all))
     }
 
     /// The steps of the case in which it was seen.
@@ -76,16 +87,17 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
     let origin = Origin {
         seed: sighting.seed,
         case: sighting.case(),
+        guest: Some(hunter.hunting().image.clone()).filter(|it| it != DEFAULT_IMAGE),
     };
     let session = if is_seen { session } else { sighting.alone() };
     let script = is_seen
-        .then(|| script(&session, &tried.transcript, violation, origin, "found by fuzz"))
+        .then(|| script(&session, &tried.transcript, violation, &origin, "found by fuzz"))
         .flatten();
     let mut certainty = if is_seen { Certainty::Seen } else { Certainty::Flaky };
     if let Some(script) = &script {
         hunter.end().await;
         let report = hunter.hunting().judge.judge(&Chosen::whole(script.clone())).await;
-        if report.claims.iter().any(|it| matches!(it.outcome, Outcome::Failed(_))) {
+        if report.claims.iter().any(|it| is_same(&it.outcome, script, violation)) {
             certainty = Certainty::Confirmed;
         }
     }
@@ -102,6 +114,20 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
         script: script.as_ref().map(print).unwrap_or_default(),
         file: None,
     })
+}
+
+/// Whether a script failed for the reason it was written for. If a certain reply was due,
+/// that is the last one: one that fails before it shows something else.
+fn is_same(outcome: &Outcome, script: &Script, violation: &Violation) -> bool {
+    let Outcome::Failed(failure) = outcome else {
+        return false;
+    };
+    let text = print(script);
+    let due = (1u32..).zip(text.lines()).filter(|(_, it)| it.starts_with('<'));
+    match violation.expected {
+        Expected::Reply(_) | Expected::SyncReply(_) => due.last().is_some_and(|(line, _)| line == failure.line),
+        _ => true,
+    }
 }
 
 /// The least session that shows the violation and what came of it afresh; `None` if it
@@ -131,14 +157,16 @@ async fn small(
 }
 
 /// A session that shows it on an agent that was just started: the case alone, all that
-/// went with it, and what went before that too. Anything that the agent does wrong there
-/// counts.
+/// went with it, and more and more of what went before that. Anything that the agent does
+/// wrong there counts.
 async fn seen_again(hunter: &mut Hunter, sighting: &Sighting<'_>) -> Result<Option<(Session, Property)>, Problem> {
-    let before = session::merge_in_turn(sighting.before.iter().chain([sighting.session]));
     for _ in 0..TRIES {
-        for session in [&sighting.alone(), sighting.session, &before] {
-            if let Some(property) = shown(hunter, session, true).await? {
-                return Ok(Some((session.clone(), property)));
+        for session in [sighting.alone(), sighting.session.clone()]
+            .into_iter()
+            .chain(HISTORIES.iter().filter_map(|it| sighting.after(*it)))
+        {
+            if let Some(property) = shown(hunter, &session, true).await? {
+                return Ok(Some((session, property)));
             }
         }
     }

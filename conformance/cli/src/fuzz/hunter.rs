@@ -5,7 +5,7 @@ use super::memory::{Growth, Memory};
 use crate::exchange::{Exchange, Resync};
 use crate::judge::Judge;
 use crate::status::Problem;
-use crate::target::{DEFAULT_IMAGE, Kind, Stage, Target};
+use crate::target::{Kind, Stage, Target};
 use qga_engine::fuzz::{Likeness, Rules, Session, Transcript, Violation, compare, judge};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Hunting {
     pub judge: Judge,
     /// What every agent owes.
     pub rules: Rules,
+    /// The guest image of agents that are simulated.
+    pub image: String,
     /// How the agent is brought in step.
     pub resync: Resync,
     /// What it is compared with.
@@ -53,8 +55,8 @@ pub struct Hunter {
     recent: VecDeque<Session>,
 }
 
-/// Sessions that are remembered: what is wrong may have begun before it shows.
-const RECENT_MAX: usize = 3;
+/// Sessions that are remembered: what is wrong may have begun long before it shows.
+const RECENT_MAX: usize = 64;
 
 /// The most answers that are due at a time.
 const WINDOW_MAX: usize = 4096;
@@ -176,11 +178,11 @@ impl Hunter {
         let patience = self.hunting.patience;
         if self.ready.is_none() {
             let target = self.hunting.judge.target();
-            self.ready = Some(get_ready(target, self.hunting.resync, patience).await?);
+            self.ready = Some(get_ready(target, &self.hunting.image, self.hunting.resync, patience).await?);
             self.recent.clear();
         }
         if let (Some(other), None) = (&self.hunting.other, &self.other) {
-            self.other = Some(get_ready(&other.target, other.resync, patience).await?);
+            self.other = Some(get_ready(&other.target, &self.hunting.image, other.resync, patience).await?);
         }
         Ok(())
     }
@@ -211,8 +213,8 @@ struct Ready {
 
 /// Starts or reaches an agent and gets in step. One that was there before and does not
 /// get in step cannot be judged; one that was just started is judged by the sessions.
-async fn get_ready(target: &Target, resync: Resync, patience: Duration) -> Result<Ready, Problem> {
-    let mut stage = target.open(DEFAULT_IMAGE).await?;
+async fn get_ready(target: &Target, image: &str, resync: Resync, patience: Duration) -> Result<Ready, Problem> {
+    let mut stage = target.open(image).await?;
     let began = stage.link.now();
     let synced = Exchange::new(&mut stage.link, patience).resync(resync).await;
     if let (Err(why), Kind::Unix { .. }) = (synced, &target.kind) {

@@ -42,7 +42,7 @@ pub use generate::{CASES_OF_A_BATCH, Sessions};
 pub use judge::{Rules, Violation, judge};
 pub use property::Property;
 pub use report::{Finding, FuzzReport};
-pub use scope::Scope;
+pub use scope::{Family, Scope};
 pub use session::{Argument, Call, Raw, Session, Step};
 pub use shrink::Shrink;
 pub use transcript::{End, Transcript};

@@ -11,6 +11,9 @@ use std::fmt::Write as _;
 /// The version of the JSON form.
 pub const FUZZ_REPORT_VERSION: u32 = 1;
 
+/// The most records of a script that a person takes in at a glance.
+pub const RECORDS_MAX: usize = 8;
+
 /// The result of a campaign, or of a part of one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -120,6 +123,30 @@ impl Finding {
     pub fn key(&self) -> (Property, &str, &str) {
         (self.property, &self.command, &self.member)
     }
+
+    /// What its script sends and expects: its records, without the title and the claim.
+    pub fn records(&self) -> usize {
+        let lines = self.script.lines();
+        lines.filter(|it| it.starts_with(['>', '<', 'r'])).count()
+    }
+
+    /// Whether a short script shows it.
+    pub fn is_shown_shortly(&self) -> bool {
+        self.certainty == Certainty::Confirmed && self.records() <= RECORDS_MAX
+    }
+
+    /// Takes in another finding of the same kind: the surer and smaller one stays.
+    /// Whether that is the other.
+    pub fn take_in(&mut self, other: Finding) -> bool {
+        let weight = |it: &Finding| (it.certainty, it.steps, it.script.len());
+        let times = self.times + other.times;
+        let is_better = weight(&other) < weight(self);
+        if is_better {
+            *self = other;
+        }
+        self.times = times;
+        is_better
+    }
 }
 
 impl Past {
@@ -157,16 +184,9 @@ impl FuzzReport {
 
     /// Adds a finding; of two of the same kind the smaller one stays.
     pub fn add(&mut self, finding: Finding) {
-        let weight = |it: &Finding| (it.certainty, it.steps, it.script.len());
         match self.findings.iter_mut().find(|it| it.key() == finding.key()) {
             None => self.findings.push(finding),
-            Some(known) => {
-                let times = known.times + finding.times;
-                if weight(&finding) < weight(known) {
-                    *known = finding;
-                }
-                known.times = times;
-            }
+            Some(known) => drop(known.take_in(finding)),
         }
     }
 

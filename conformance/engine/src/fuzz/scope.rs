@@ -17,6 +17,8 @@ pub struct Scope {
     pub offered: Option<BTreeSet<String>>,
     /// Only cases with these commands, and what they need; all if empty.
     pub focus: BTreeSet<&'static str>,
+    /// Only cases of this family; all if `None`.
+    pub family: Option<Family>,
     /// Whether there is a folder to make files in.
     pub has_scratch: bool,
     /// The level at which the agent is judged.
@@ -26,6 +28,31 @@ pub struct Scope {
     /// Whether 0xFF and guest-sync-delimited bring the agent in step: without that no
     /// bytes but requests are sent.
     pub resyncs: bool,
+}
+
+/// A kind of case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Right requests that only read.
+    Requests,
+    /// Requests that are written otherwise than usual.
+    Written,
+    /// Requests with one mistake in their arguments.
+    Flawed,
+    /// Commands that are not offered.
+    Unknown,
+    /// Bytes of any kind.
+    Raw,
+    /// Open files.
+    Files,
+    /// Programs.
+    Programs,
+    /// Filesystems that are frozen and thawed.
+    Freeze,
+    /// A machine that is changed.
+    Machine,
+    /// Clients that go and come anew.
+    Anew,
 }
 
 impl Scope {

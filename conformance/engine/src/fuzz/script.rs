@@ -12,12 +12,14 @@ use std::fmt::Write as _;
 const SYNC_ID: i64 = 7;
 
 /// Where a session came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The seed of the campaign.
     pub seed: u64,
     /// The number of the case.
     pub case: u64,
+    /// The guest image of the agent, if it is not the usual one.
+    pub guest: Option<String>,
 }
 
 /// The script that shows a violation, in canonical form. `None` if it cannot be said in
@@ -26,7 +28,7 @@ pub fn script(
     session: &Session,
     transcript: &Transcript,
     violation: &Violation,
-    origin: Origin,
+    origin: &Origin,
     file: &str,
 ) -> Option<Script> {
     if let Expected::Listed(command) = &violation.expected {
@@ -100,7 +102,7 @@ fn read(file: &str, text: &str) -> Option<Script> {
 }
 
 /// What is done without being listed must be listed.
-fn listed(command: &str, violation: &Violation, origin: Origin) -> String {
+fn listed(command: &str, violation: &Violation, origin: &Origin) -> String {
     let mut text = head(violation, origin);
     line(&mut text, ">", "{\"execute\": \"guest-info\"}");
     let entry = format!("some({{\"name\": \"{command}\", \"enabled\": true, ...}})");
@@ -112,12 +114,16 @@ fn listed(command: &str, violation: &Violation, origin: Origin) -> String {
     text
 }
 
-fn head(violation: &Violation, origin: Origin) -> String {
+fn head(violation: &Violation, origin: &Origin) -> String {
     let property = violation.property;
     let mut text = format!(
-        "session {} {}, found by fuzz --seed {} in case {}\n\n",
+        "session {} {}, found by fuzz --seed {} in case {}\n",
         violation.command, property, origin.seed, origin.case
     );
+    if let Some(guest) = &origin.guest {
+        line(&mut text, "guest", guest);
+    }
+    text.push('\n');
     let (level, claim) = (property.level(), property.claim());
     line(
         &mut text,

@@ -2,7 +2,10 @@
 //!
 //! `simplify` says that the present session still violates it and asks for a smaller
 //! one, `complicate` that it does not. Runs of steps go first, the longest first, then
-//! what is in each step. Each answer is used, so nothing is tried twice in a row.
+//! what is in each step, then a step whose work another can do. Each answer is used, so
+//! nothing is tried twice in a row.
+
+mod fold;
 
 use super::form::Form;
 use super::session::{Argument, Call, Raw, Session, Step, Word};
@@ -28,6 +31,8 @@ enum Stage {
     Steps { length: usize, at: usize },
     /// The simpler forms of that step, from that number on.
     Forms { step: usize, form: usize },
+    /// Fold that step into the one that does its work.
+    Folds { step: usize },
     /// There is nothing smaller.
     Done,
 }
@@ -92,9 +97,17 @@ impl Shrink {
                             form: 0,
                         }
                     }
-                    None if std::mem::take(&mut self.progress) => self.stage = Shrink::first(&self.best),
-                    None => self.stage = Stage::Done,
+                    None => self.stage = Stage::Folds { step: 0 },
                 },
+                Stage::Folds { step } if step < self.best.steps.len() => {
+                    self.stage = Stage::Folds { step: step + 1 };
+                    if let Some(session) = fold::fold(&self.best, step) {
+                        self.tried = session;
+                        return true;
+                    }
+                }
+                Stage::Folds { .. } if std::mem::take(&mut self.progress) => self.stage = Shrink::first(&self.best),
+                Stage::Folds { .. } => self.stage = Stage::Done,
                 Stage::Done => {
                     self.tried = self.best.clone();
                     return false;
@@ -113,6 +126,9 @@ impl Shrink {
             Stage::Forms { step, form } => Stage::Forms {
                 step,
                 form: form.saturating_sub(1),
+            },
+            Stage::Folds { step } => Stage::Folds {
+                step: step.saturating_sub(1),
             },
             Stage::Done => Stage::Done,
         };
@@ -372,6 +388,41 @@ mod tests {
         let expected = Call::with("guest-file-write", [("buf-b64", Argument::Base64(b"aaa".to_vec()))]);
         assert_eq!(least.steps, [Step::Call(expected)]);
         assert!(asked < 100, "{asked}");
+    }
+
+    #[test]
+    fn a_seek_before_a_write_becomes_zeros() {
+        let handle = || ("handle", Argument::Slot(0));
+        let write = |bytes: &[u8]| {
+            Step::Call(Call::with(
+                "guest-file-write",
+                [handle(), ("buf-b64", Argument::Base64(bytes.to_vec()))],
+            ))
+        };
+        let seek = Step::Call(Call::with(
+            "guest-file-seek",
+            [handle(), ("offset", Argument::Int(3)), ("whence", Argument::Int(0))],
+        ));
+        let contents = |session: &Session| {
+            let (mut content, mut at) = (Vec::new(), 0);
+            for step in &session.steps {
+                let Step::Call(call) = step else { continue };
+                match (call.argument("offset"), call.argument("buf-b64")) {
+                    (Some(Argument::Int(offset)), _) => at = usize::try_from(*offset).unwrap_or_default(),
+                    (_, Some(Argument::Base64(bytes))) => {
+                        content.resize(at, 0);
+                        content.extend(bytes);
+                    }
+                    _ => {}
+                }
+            }
+            content
+        };
+        let session = Session {
+            steps: vec![seek, write(b"xyz")],
+        };
+        let (least, _) = smallest(session, |it| contents(it) == b"\0\0\0xyz");
+        assert_eq!(least.steps, [write(b"\0\0\0xyz")]);
     }
 
     #[test]

@@ -65,7 +65,9 @@ const CHANGES: &[Change] = &[
         arguments: KEYS,
         shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
     },
-    change("guest-fstrim", &[], ""),
+    change("guest-fstrim", &[], "guest-get-fsinfo"),
+    // From the hardware's clock, which was set with the system's.
+    change("guest-set-time", &[], "guest-get-time"),
 ];
 
 /// Whether anything can be changed.

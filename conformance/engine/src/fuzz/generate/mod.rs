@@ -9,7 +9,7 @@ mod raw;
 mod requests;
 
 use super::random::Random;
-use super::scope::Scope;
+use super::scope::{Family, Scope};
 use super::session::{Argument, Call, Session, Step, Word, merge};
 use super::shrink::Shrink;
 use proptest::prelude::Rng as _;
@@ -34,21 +34,6 @@ pub struct Sessions {
     refused: Vec<Word>,
     families: Vec<(usize, Family)>,
     weight: usize,
-}
-
-/// A kind of case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
-    Requests,
-    Written,
-    Flawed,
-    Unknown,
-    Raw,
-    Files,
-    Programs,
-    Freeze,
-    Machine,
-    Anew,
 }
 
 /// Names that no agent has; none is near to that of a harmful command.
@@ -104,7 +89,7 @@ impl Sessions {
         ];
         let families: Vec<_> = families
             .into_iter()
-            .filter(|it| it.2)
+            .filter(|it| it.2 && scope.family.is_none_or(|wanted| wanted == it.1))
             .map(|(weight, family, _)| (weight, family))
             .collect();
         Sessions {
@@ -193,7 +178,7 @@ impl Sessions {
             }
             Family::Raw => steps.push(Step::Raw(raw::bytes(random))),
             Family::Files => files::session(&self.scope, random, &mut steps),
-            Family::Programs => programs::session(random, &mut steps),
+            Family::Programs => programs::session(&self.scope, random, &mut steps),
             Family::Freeze => freeze::session(self, random, &mut steps),
             Family::Anew => {
                 files::session(&self.scope, random, &mut steps);

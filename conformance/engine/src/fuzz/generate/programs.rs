@@ -2,6 +2,7 @@
 
 use super::requests;
 use crate::fuzz::random::Random;
+use crate::fuzz::scope::Scope;
 use crate::fuzz::session::{Argument, Call, Slot, Step, Word};
 
 /// The commands it needs.
@@ -18,16 +19,22 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("\"/bin/sh\"", "[\"-c\", \"exit 255\"]"),
     ("\"/bin/sh\"", "[\"-c\", \"kill -9 $$\"]"),
     ("\"/bin/sh\"", "[\"-c\", \"echo a; echo b >&2\"]"),
+    ("\"/bin/sh\"", "[\"-c\", \"echo a; sleep 0.02\"]"),
+    ("\"/bin/uname\"", "[\"-n\"]"),
     ("\"/no-such-program\"", "[]"),
 ];
 /// The bytes of a long input: more than is usually read at a time.
 const LONG: usize = 5000;
 
 /// One or two programs.
-pub(super) fn session(random: &mut Random, steps: &mut Vec<Step>) {
+pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
     let count = 1 + Slot::from(random.one_in(4));
     for slot in 0..count {
         steps.push(Step::Call(start(random).binding(slot)));
+    }
+    // As it is while it may still run.
+    if random.one_in(3) {
+        steps.push(Step::Call(status(Argument::Slot(0))));
     }
     for slot in (0..count).rev() {
         steps.push(Step::Call(Call {
@@ -38,6 +45,9 @@ pub(super) fn session(random: &mut Random, steps: &mut Vec<Step>) {
             steps.push(Step::Call(status(Argument::Slot(slot))));
         }
     }
+    if scope.has("guest-get-host-name") && steps.iter().any(asks_name) {
+        steps.push(Step::Call(Call::plain("guest-get-host-name")));
+    }
     if random.one_in(3) {
         steps.push(Step::Call(status(Argument::Int(*random.pick(&[
             requests::NO_HANDLE,
@@ -46,6 +56,11 @@ pub(super) fn session(random: &mut Random, steps: &mut Vec<Step>) {
             1,
         ])))));
     }
+}
+
+fn asks_name(step: &Step) -> bool {
+    let uname = Argument::Json("\"/bin/uname\"".into());
+    matches!(step, Step::Call(call) if call.argument("path") == Some(&uname))
 }
 
 fn start(random: &mut Random) -> Call {

@@ -5,7 +5,9 @@ use super::reading::Reading;
 use crate::fuzz::property::Property;
 use crate::fuzz::session::{Argument, Call};
 use crate::pattern::{Variables, matches, parse};
+use crate::script::Level;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How long after it was set the clock may be asked, in nanoseconds.
 const CLOCK_GOES_ON: i64 = 3_600_000_000_000;
@@ -14,7 +16,27 @@ const CLOCK_GOES_ON: i64 = 3_600_000_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Machine {
     due: Vec<Due>,
+    /// Names that one command told, by the command that lists all of them.
+    named: BTreeMap<&'static str, Vec<Value>>,
+    /// What `uname -n` wrote.
+    node: Option<String>,
 }
+
+/// Commands that name some of a kind, where; and the command that lists all, and by which
+/// member.
+const NAMED: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "guest-network-get-route",
+        "",
+        "iface",
+        "guest-network-get-interfaces",
+        "name",
+    ),
+    ("guest-fstrim", "/paths", "path", "guest-get-fsinfo", "mountpoint"),
+];
+
+/// Zones differ from UTC by whole quarters of an hour, in seconds.
+const QUARTER: i64 = 900;
 
 #[derive(Debug)]
 struct Due {
@@ -27,7 +49,7 @@ struct Due {
 
 impl Machine {
     /// What a reply tells.
-    pub(super) fn told(&mut self, call: &Call, reading: &Reading) -> Option<Fault> {
+    pub(super) fn told(&mut self, call: &Call, reading: &Reading, level: Level) -> Option<Fault> {
         let fault = reading.result().and_then(|it| self.shows(call, it));
         if let Some(due) = Due::of(call) {
             self.due.retain(|it| (it.by, &it.of) != (due.by, &due.of));
@@ -35,7 +57,68 @@ impl Machine {
                 self.due.push(due);
             }
         }
-        fault.or_else(|| counted(call, reading.result()?))
+        let result = reading.result()?;
+        let is_sound = level >= Property::Shape.level();
+        let strange = || {
+            self.lists(call, result)
+                .or_else(|| self.host(call, result))
+                .or_else(|| zone(call, result))
+        };
+        let fault = fault
+            .or_else(|| counted(call, result))
+            .or_else(|| strange().filter(|_| is_sound));
+        self.name(call, result);
+        fault
+    }
+
+    /// Keeps the names that a result tells.
+    fn name(&mut self, call: &Call, result: &Value) {
+        for (_, at, member, by, _) in NAMED.iter().filter(|it| it.0 == call.command) {
+            let entries = result.pointer(at).and_then(Value::as_array).into_iter().flatten();
+            let names = entries.filter_map(|it| it.get(member)).cloned().collect();
+            self.named.insert(by, names);
+        }
+    }
+
+    /// What another command named must be in the list.
+    fn lists(&self, call: &Call, result: &Value) -> Option<Fault> {
+        let (.., member) = NAMED.iter().find(|it| it.3 == call.command)?;
+        let listed: Vec<&Value> = result.as_array()?.iter().filter_map(|it| it.get(member)).collect();
+        let missing = self
+            .named
+            .get(call.command.as_ref())?
+            .iter()
+            .find(|it| !listed.contains(it))?;
+        Some(Fault::reply(
+            Property::Shape,
+            format!("{{\"return\": some({{\"{member}\": {missing}, ...}}), ...}}"),
+            format!("{missing} is not in the list, and another command names it"),
+        ))
+    }
+
+    /// The name that a program was told is that of the machine, with its domain or without.
+    fn host(&self, call: &Call, result: &Value) -> Option<Fault> {
+        let node = self.node.as_ref().filter(|_| call.command == "guest-get-host-name")?;
+        let name = result["host-name"].as_str()?;
+        let begins = |long: &str, short: &str| {
+            long.strip_prefix(short)
+                .is_some_and(|it| it.is_empty() || it.starts_with('.'))
+        };
+        (!begins(name, node) && !begins(node, name)).then(|| {
+            Fault::reply(
+                Property::Shape,
+                format!(
+                    "{{\"return\": {{\"host-name\": starts({}), ...}}, ...}}",
+                    Value::from(node.as_str())
+                ),
+                format!("the name is {name:?}, and uname -n writes {node:?}"),
+            )
+        })
+    }
+
+    /// What `uname -n` wrote.
+    pub(super) fn learn_node(&mut self, name: String) {
+        self.node = Some(name);
     }
 
     fn shows(&self, call: &Call, result: &Value) -> Option<Fault> {
@@ -45,6 +128,20 @@ impl Machine {
             .filter(|it| it.by == call.command && it.is_asked_by(call));
         due.filter_map(|it| kept(&it.pattern, result)).next()
     }
+}
+
+/// A zone that no place has: the distance is told in another unit.
+fn zone(call: &Call, result: &Value) -> Option<Fault> {
+    let offset = result["offset"]
+        .as_i64()
+        .filter(|_| call.command == "guest-get-timezone")?;
+    (offset % QUARTER != 0).then(|| {
+        Fault::reply(
+            Property::Shape,
+            format!("{{\"return\": {{\"offset\": not({offset}), ...}}, ...}}"),
+            format!("{offset} s are no whole quarters of an hour"),
+        )
+    })
 }
 
 fn kept(pattern: &str, result: &Value) -> Option<Fault> {

@@ -358,7 +358,7 @@ impl Judge<'_> {
     /// What the reply tells of the agent's state against what is known of it.
     fn told(&mut self, call: &Call, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
         let command = command?;
-        if let Some(fault) = self.machine.told(call, reading) {
+        if let Some(fault) = self.machine.told(call, reading, self.rules.level) {
             return Some(fault);
         }
         if let Some(fault) = self.rules.sound.of(command, reading, self.rules.level) {
@@ -366,7 +366,13 @@ impl Judge<'_> {
         }
         match command.id {
             CommandId::GuestSync | CommandId::GuestSyncDelimited => sync(call, reading),
-            CommandId::GuestExec | CommandId::GuestExecStatus => self.programs.told(call, reading),
+            CommandId::GuestExec | CommandId::GuestExecStatus => {
+                let fault = self.programs.told(call, reading);
+                if let Some(name) = self.programs.node() {
+                    self.machine.learn_node(name);
+                }
+                fault
+            }
             _ if command.name.starts_with("guest-file-") => self.files.told(call, reading),
             _ if command.name.starts_with("guest-fsfreeze-") => self.freeze.told(call, reading),
             CommandId::GuestInfo => self.freeze.listed(reading.result()?, self.rules.release),

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Programs {
     started: BTreeMap<Slot, Program>,
+    /// What the last `uname -n` wrote.
+    node: Option<String>,
 }
 
 #[derive(Debug)]
@@ -20,6 +22,8 @@ struct Program {
     ending: Ending,
     /// What it writes, and what to the stream for errors, if that is caught.
     output: Option<(Vec<u8>, Vec<u8>)>,
+    /// It writes the machine's name.
+    names: bool,
     /// It has told of its end.
     is_over: bool,
 }
@@ -60,6 +64,11 @@ impl Programs {
         }
     }
 
+    /// The machine's name, if a program has just told it.
+    pub(super) fn node(&mut self) -> Option<String> {
+        self.node.take().filter(|it| !it.is_empty())
+    }
+
     /// What a reply tells.
     pub(super) fn told(&mut self, call: &Call, reading: &Reading) -> Option<Fault> {
         let result = reading.result()?;
@@ -74,11 +83,21 @@ impl Programs {
         };
         let program = self.started.get_mut(slot)?;
         if result["exited"] != true {
+            if let Some(early) = STREAMS.iter().find(|it| result.get(it).is_some()) {
+                let pattern = format!("{{\"return\": {{\"exited\": true, ...}} | not({{\"{early}\": _, ...}}), ...}}");
+                let found = format!("it runs, and what it wrote is told: {}", reading.shown());
+                return Some(Fault::reply(Property::Program, pattern, found));
+            }
             return call
                 .polls
                 .then(|| Fault::reply(Property::Program, program.pattern(result), "the program does not end"));
         }
         program.is_over = true;
+        if program.names {
+            let name = result["out-data"].as_str().and_then(|it| STANDARD.decode(it).ok());
+            self.node = name.and_then(|it| Some(String::from_utf8(it).ok()?.trim_end().to_owned()));
+            return None;
+        }
         let is_right = program.is_told_by(result);
         (!is_right).then(|| {
             let found = format!("it ended so: {}", reading.shown());
@@ -86,6 +105,9 @@ impl Programs {
         })
     }
 }
+
+/// The members with what a program wrote.
+const STREAMS: [&str; 2] = ["out-data", "err-data"];
 
 impl Program {
     /// Whether that is how it ended and what it wrote.
@@ -122,8 +144,10 @@ impl Program {
             ("\"/bin/echo\"", "[]") => (Ending::Status(0), b"\n".to_vec(), nothing()),
             ("\"/bin/echo\"", "[\"one\", \"two\"]") => (Ending::Status(0), b"one two\n".to_vec(), nothing()),
             ("\"/bin/echo\"", _) => (Ending::Status(0), b"one  two $HOME\n".to_vec(), nothing()),
+            ("\"/bin/uname\"", _) => (Ending::Status(0), nothing(), nothing()),
             ("\"/bin/cat\"", "[]") => (Ending::Status(0), input, nothing()),
             ("\"/bin/sh\"", it) if it.contains("exit 255") => (Ending::Status(255), nothing(), nothing()),
+            ("\"/bin/sh\"", it) if it.contains("sleep") => (Ending::Status(0), b"a\n".to_vec(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("kill -9") => (Ending::Signal(9), nothing(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("echo a; echo b >&2") => {
                 (Ending::Status(0), b"a\n".to_vec(), b"b\n".to_vec())
@@ -134,6 +158,7 @@ impl Program {
         Some(Program {
             ending,
             output: is_caught.then_some((output, errors)),
+            names: path == "\"/bin/uname\"" && is_caught,
             is_over: false,
         })
     }

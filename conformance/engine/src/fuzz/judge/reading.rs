@@ -4,7 +4,9 @@ use super::Expected;
 use crate::frame::reply;
 use crate::pattern::shorten;
 use crate::script::print_bytes;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// Bytes of a line that are shown.
 const SHOWN_BYTES_MAX: usize = 160;
@@ -15,18 +17,21 @@ pub(super) struct Reading {
     /// Whether 0xFF stood before it.
     pub(super) sentinel: bool,
     /// All of it.
-    pub(super) value: Value,
+    pub(super) value: Cow<'static, Value>,
 }
 
 /// The most frequent reply: it is known without being read.
 const EMPTY: &[u8] = b"{\"return\": {}}\n";
+static EMPTY_VALUE: LazyLock<Value> = LazyLock::new(|| json!({"return": {}}));
 
 impl Reading {
     /// Reads a line.
     pub(super) fn of(line: &[u8]) -> Result<Reading, String> {
         if line == EMPTY {
-            let value = Value::Object(Map::from_iter([("return".to_owned(), Value::Object(Map::new()))]));
-            return Ok(Reading { sentinel: false, value });
+            return Ok(Reading {
+                sentinel: false,
+                value: Cow::Borrowed(&EMPTY_VALUE),
+            });
         }
         let reply = reply::read(line).or_else(|error| reply::read(&without_infinity(line)).map_err(|_| error))?;
         let value = reply.value;
@@ -39,7 +44,7 @@ impl Reading {
         }
         Ok(Reading {
             sentinel: reply.sentinel,
-            value,
+            value: Cow::Owned(value),
         })
     }
 
@@ -62,6 +67,17 @@ impl Reading {
     pub(super) fn shown(&self) -> String {
         shorten(&self.value)
     }
+}
+
+/// What stands before and behind the text of a common error.
+const ERROR: (&[u8], &[u8]) = (b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"", b"\"}}\n");
+
+/// Whether a line is seen at a glance to be a reply in form: the empty one, or an error
+/// with nothing but letters in its text. Of others it takes a reading to say.
+pub(super) fn is_plain(line: &[u8]) -> bool {
+    let text = || line.strip_prefix(ERROR.0)?.strip_suffix(ERROR.1);
+    let is_letter = |it: &u8| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\');
+    line == EMPTY || text().is_some_and(|it| it.iter().all(is_letter))
 }
 
 /// What a line should have matched that is no reply.
@@ -96,6 +112,28 @@ pub(super) fn shown(line: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_plain_is_a_reply() {
+        let error = |desc: &str| format!("{{\"error\": {{\"class\": \"GenericError\", \"desc\": \"{desc}\"}}}}\n");
+        for (line, expected) in [
+            ("{\"return\": {}}\n".to_owned(), true),
+            (error("no, it's 'bad'"), true),
+            (error(""), true),
+            (error("a \" b"), false),
+            (error("a \\\" b"), false),
+            (error("a\tb"), false),
+            (error("\u{e9}"), false),
+            (error("x").replace('\n', ""), false),
+            (error("x").replace("}}", "}}}"), false),
+        ] {
+            assert_eq!(is_plain(line.as_bytes()), expected, "{line}");
+            assert!(
+                !expected || Reading::of(line.as_bytes()).is_ok_and(|it| !it.sentinel),
+                "{line}"
+            );
+        }
+    }
 
     #[test]
     fn an_infinite_id_is_known_and_other_words_are_not() {

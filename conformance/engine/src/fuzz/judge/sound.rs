@@ -51,6 +51,21 @@ const SOUND: &[(&str, Property, &str)] = &[
     ("guest-get-host-name", Property::Sound, r#"{"host-name": re("."), ...}"#),
     ("guest-get-users", Property::Sound, r#"unique("user")"#),
     (
+        "guest-get-users",
+        Property::Sound,
+        r#"each({"login-time": not(int(100000000000..)), ...})"#,
+    ),
+    (
+        "guest-get-osinfo",
+        Property::Shape,
+        r#"{"kernel-release"?: re("^[0-9]"), ...}"#,
+    ),
+    (
+        "guest-get-disks",
+        Property::Shape,
+        r#"each({"partition": false, ...} | {"dependencies": [_, ...], ...})"#,
+    ),
+    (
         "guest-get-timezone",
         Property::Sound,
         r#"{"offset": int(-86400..86400), ...}"#,
@@ -59,6 +74,11 @@ const SOUND: &[(&str, Property, &str)] = &[
         "guest-get-memory-block-info",
         Property::Sound,
         r#"{"size": int(1..), ...}"#,
+    ),
+    (
+        "guest-get-memory-block-info",
+        Property::Shape,
+        r#"{"size": int(1048576..), ...}"#,
     ),
 ];
 

@@ -1,0 +1,189 @@
+//! Transcripts that break a property of `fuzz`, and such that are near to it and break
+//! none.
+
+use qga_engine::fuzz::session::Word;
+use qga_engine::fuzz::{Argument, Call, End, Property, Rules, Session, Step, Transcript, judge};
+use qga_engine::script::Level;
+use qga_fixtures::schema::{Release, System};
+use rstest::rstest;
+
+/// What is wrong with an agent that answers each call so, at a level.
+fn wrong(calls: Vec<(Call, &str)>, level: Level) -> Option<Property> {
+    let release = Release::find("11.1").expect("a release");
+    let mut transcript = Transcript::new(calls.len());
+    for (at, (_, reply)) in calls.iter().enumerate() {
+        transcript.line(at, format!("{reply}\n").as_bytes());
+        transcript.end(at, End::Complete);
+    }
+    transcript.end = End::Complete;
+    let steps = calls.into_iter().map(|(call, _)| Step::Call(call));
+    let session = Session { steps: steps.collect() };
+    judge(&session, &transcript, &Rules::new(level, release, System::Linux)).map(|it| it.property)
+}
+
+fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Call {
+    let arguments = arguments
+        .iter()
+        .map(|(name, text)| (Word::Borrowed(*name), Argument::Json((*text).into())));
+    let arguments: Vec<_> = arguments.collect();
+    Call {
+        arguments: (!arguments.is_empty()).then_some(arguments),
+        ..Call::plain(command)
+    }
+}
+
+#[rstest]
+#[case::small(
+    "guest-get-memory-block-info",
+    r#"{"return": {"size": 131072}}"#,
+    Some(Property::Shape)
+)]
+#[case::block("guest-get-memory-block-info", r#"{"return": {"size": 134217728}}"#, None)]
+#[case::milliseconds(
+    "guest-get-users",
+    r#"{"return": [{"user": "u", "login-time": 1700000000000}]}"#,
+    Some(Property::Sound)
+)]
+#[case::seconds(
+    "guest-get-users",
+    r#"{"return": [{"user": "u", "login-time": 1700000000.5}]}"#,
+    None
+)]
+#[case::whole_disk(
+    "guest-get-disks",
+    r#"{"return": [{"name": "/dev/vda", "partition": true}]}"#,
+    Some(Property::Shape)
+)]
+#[case::partition(
+    "guest-get-disks",
+    r#"{"return": [{"name": "/dev/vda1", "partition": true, "dependencies": ["/dev/vda"]}]}"#,
+    None
+)]
+#[case::disk("guest-get-disks", r#"{"return": [{"name": "/dev/vda", "partition": false}]}"#, None)]
+#[case::version(
+    "guest-get-osinfo",
+    r##"{"return": {"kernel-release": "#1 SMP Debian"}}"##,
+    Some(Property::Shape)
+)]
+#[case::release("guest-get-osinfo", r#"{"return": {"kernel-release": "6.1.0-18-amd64"}}"#, None)]
+#[case::minutes("guest-get-timezone", r#"{"return": {"offset": 345}}"#, Some(Property::Shape))]
+#[case::kathmandu("guest-get-timezone", r#"{"return": {"zone": "+0545", "offset": 20700}}"#, None)]
+fn what_one_reply_tells_of_a_machine(
+    #[case] command: &'static str,
+    #[case] reply: &str,
+    #[case] found: Option<Property>,
+) {
+    assert_eq!(wrong(vec![(Call::plain(command), reply)], Level::Exact), found);
+    if found == Some(Property::Shape) {
+        assert_eq!(
+            wrong(vec![(Call::plain(command), reply)], Level::Must),
+            None,
+            "nobody owes it at must"
+        );
+    }
+}
+
+const ROUTES: &str = r#"{"return": [{"iface": "eth0", "destination": "0.0.0.0", "metric": 0, "version": 4}]}"#;
+const TRIMMED: &str = r#"{"return": {"paths": [{"path": "/home", "trimmed": 0}]}}"#;
+
+#[rstest]
+#[case::not_listed(
+    "guest-network-get-route",
+    ROUTES,
+    "guest-network-get-interfaces",
+    r#"{"return": [{"name": "lo"}]}"#,
+    Some(Property::Shape)
+)]
+#[case::listed(
+    "guest-network-get-route",
+    ROUTES,
+    "guest-network-get-interfaces",
+    r#"{"return": [{"name": "lo"}, {"name": "eth0"}]}"#,
+    None
+)]
+#[case::not_mounted(
+    "guest-fstrim",
+    TRIMMED,
+    "guest-get-fsinfo",
+    r#"{"return": [{"name": "vda2", "mountpoint": "/", "type": "ext4", "disk": []}]}"#,
+    Some(Property::Shape)
+)]
+#[case::mounted(
+    "guest-fstrim",
+    TRIMMED,
+    "guest-get-fsinfo",
+    r#"{"return": [{"name": "vda4", "mountpoint": "/home", "type": "ext4", "disk": []}]}"#,
+    None
+)]
+fn what_one_command_names_another_lists(
+    #[case] names: &'static str,
+    #[case] named: &str,
+    #[case] lists: &'static str,
+    #[case] listed: &str,
+    #[case] found: Option<Property>,
+) {
+    let calls = || vec![(Call::plain(names), named), (Call::plain(lists), listed)];
+    assert_eq!(wrong(calls(), Level::Exact), found);
+    assert_eq!(wrong(calls(), Level::Must), None, "nobody owes it at must");
+}
+
+fn status() -> Call {
+    Call::with("guest-exec-status", [("pid", Argument::Slot(0))])
+}
+
+#[rstest]
+#[case::early(r#"{"return": {"exited": false, "out-data": ""}}"#, Some(Property::Program))]
+#[case::runs(r#"{"return": {"exited": false}}"#, None)]
+#[case::over(r#"{"return": {"exited": true, "exitcode": 0, "out-data": "YQo="}}"#, None)]
+#[case::another(
+    r#"{"return": {"exited": true, "exitcode": 0, "out-data": "Yg=="}}"#,
+    Some(Property::Program)
+)]
+fn what_a_program_wrote_is_told_at_its_end(#[case] told: &str, #[case] found: Option<Property>) {
+    let program = [
+        ("path", "\"/bin/sh\""),
+        ("arg", "[\"-c\", \"echo a; sleep 0.02\"]"),
+        ("capture-output", "true"),
+    ];
+    let start = call("guest-exec", &program).binding(0);
+    let calls = vec![(start, r#"{"return": {"pid": 7}}"#), (status(), told)];
+    assert_eq!(wrong(calls, Level::Must), found);
+}
+
+#[rstest]
+#[case::the_same("vm", None)]
+#[case::with_domain("vm.example.org", None)]
+#[case::capitals("VM", Some(Property::Shape))]
+#[case::longer("vm2", Some(Property::Shape))]
+fn the_host_name_is_what_a_program_is_told(#[case] name: &str, #[case] found: Option<Property>) {
+    let program = [
+        ("path", "\"/bin/uname\""),
+        ("arg", "[\"-n\"]"),
+        ("capture-output", "true"),
+    ];
+    let start = call("guest-exec", &program).binding(0);
+    let reply = format!("{{\"return\": {{\"host-name\": \"{name}\"}}}}");
+    let calls = vec![
+        (start, r#"{"return": {"pid": 7}}"#),
+        (
+            status(),
+            r#"{"return": {"exited": true, "exitcode": 0, "out-data": "dm0K"}}"#,
+        ),
+        (Call::plain("guest-get-host-name"), reply.as_str()),
+    ];
+    assert_eq!(wrong(calls, Level::Exact), found);
+}
+
+#[rstest]
+#[case::from_hardware("1800000003000000000", None)]
+#[case::from_nowhere("0", Some(Property::Kept))]
+fn the_clock_of_the_hardware_was_set_too(#[case] time: &str, #[case] found: Option<Property>) {
+    let set = call("guest-set-time", &[("time", "1800000000000000000")]);
+    let told = format!("{{\"return\": {time}}}");
+    let calls = vec![
+        (set, r#"{"return": {}}"#),
+        (Call::plain("guest-set-time"), r#"{"return": {}}"#),
+        (Call::plain("guest-get-time"), told.as_str()),
+    ];
+    assert_eq!(wrong(calls, Level::Must), found);
+}
