@@ -173,8 +173,8 @@ Examples:
   qga-conformance fuzz --seed 7 --cases 1000000 --shard 2/5 --report json=2.json
       the second of five parts of a campaign; `report merge` joins their reports
 
-Cases make files in the scratch folder alone and run only /bin/true, /bin/false, /bin/echo and
-/bin/cat; commands whose effect is not allowed are never sent. Each finding is made as small as it
+Cases make files in the scratch folder alone and run only /bin/true, /bin/false, /bin/echo,
+/bin/cat, /bin/uname and a few fixed lines of /bin/sh; commands whose effect is not allowed are never sent. Each finding is made as small as it
 can be on the live agent, and printed as a script that `run` fails on. See conformance/FUZZING.md.
 ";
 

@@ -2,7 +2,7 @@
 //! none.
 
 use qga_engine::fuzz::session::Word;
-use qga_engine::fuzz::{Argument, Call, End, Property, Rules, Session, Step, Transcript, judge};
+use qga_engine::fuzz::{Argument, Call, End, Likeness, Property, Rules, Session, Step, Transcript, compare, judge};
 use qga_engine::script::Level;
 use qga_fixtures::schema::{Release, System};
 use rstest::rstest;
@@ -186,4 +186,47 @@ fn the_clock_of_the_hardware_was_set_too(#[case] time: &str, #[case] found: Opti
         (Call::plain("guest-get-time"), told.as_str()),
     ];
     assert_eq!(wrong(calls, Level::Must), found);
+}
+
+/// The property by which two agents differ that tell of a program so, asked once or twice.
+fn difference(program: &'static str, polls: [bool; 2], one: [&str; 2], other: [&str; 2]) -> Option<Property> {
+    let start = call("guest-exec", &[("path", program)]).binding(0);
+    let asks = polls.map(|polls| Call { polls, ..status() });
+    let steps = [start].into_iter().chain(asks).map(Step::Call);
+    let session = Session { steps: steps.collect() };
+    let transcript = |told: [&str; 2]| {
+        let mut transcript = Transcript::new(3);
+        for (at, reply) in ["{\"return\": {\"pid\": 7}}", told[0], told[1]].into_iter().enumerate() {
+            transcript.line(at, format!("{reply}\n").as_bytes());
+            transcript.end(at, End::Complete);
+        }
+        transcript
+    };
+    let likeness = Likeness {
+        level: Level::Exact,
+        folders: ["/a".to_owned(), "/b".to_owned()],
+        same_machine: false,
+    };
+    compare(&session, &transcript(one), &transcript(other), &likeness).map(|it| it.property)
+}
+
+const RUNS: &str = r#"{"return": {"exited": false}}"#;
+const ENDED: &str = r#"{"return": {"exitcode": 0, "exited": true}}"#;
+const FAILED: &str = r#"{"return": {"exitcode": 1, "exited": true}}"#;
+const GONE: &str = r#"{"error": {"class": "GenericError", "desc": "gone"}}"#;
+
+#[rstest]
+#[case::ended("\"/bin/true\"", [true, false], [ENDED, GONE], [ENDED, GONE], None)]
+#[case::ended_otherwise("\"/bin/true\"", [true, false], [FAILED, GONE], [ENDED, GONE], Some(Property::Value))]
+#[case::not_gone("\"/bin/true\"", [true, false], [ENDED, ENDED], [ENDED, GONE], Some(Property::Outcome))]
+#[case::by_chance("\"/bin/true\"", [false, true], [RUNS, ENDED], [ENDED, GONE], None)]
+#[case::of_its_machine("\"/bin/uname\"", [true, false], [FAILED, GONE], [ENDED, GONE], None)]
+fn what_chance_decides_of_a_program_is_not_compared(
+    #[case] program: &'static str,
+    #[case] polls: [bool; 2],
+    #[case] one: [&str; 2],
+    #[case] other: [&str; 2],
+    #[case] found: Option<Property>,
+) {
+    assert_eq!(difference(program, polls, one, other), found);
 }

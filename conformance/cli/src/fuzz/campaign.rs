@@ -10,11 +10,12 @@ use crate::facts::Facts;
 use crate::judge::Judge;
 use crate::shard::Shard;
 use crate::status::Problem;
-use crate::target::{Kind, Target};
+use crate::target::{DEFAULT_IMAGE, Kind, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::fuzz::{CASES_OF_A_BATCH, Family, Property, Rules, Scope, Sessions, Violation};
+use qga_fixtures::schema::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -228,7 +229,6 @@ impl Campaign {
                 let sighting = Sighting {
                     session: &session,
                     cases: &cases,
-                    tried: &tried,
                     violation,
                     before: &before,
                     seed: self.plan.seed,
@@ -384,17 +384,21 @@ impl Seen {
 
 impl Ground {
     fn scope(&self) -> Scope {
+        // Programs, and what there is of a machine to change, are those of the usual guest.
+        let is_usual = self.image == DEFAULT_IMAGE;
+        let mut allowed = self.config.allowed.clone();
+        allowed.retain(|it| is_usual || *it != Effect::Exec);
         Scope {
             release: self.config.release,
             system: self.config.system,
-            allowed: self.config.allowed.clone(),
+            allowed,
             offered: self.facts.offered.clone(),
             focus: self.focus.clone(),
             family: self.family,
             // Files in a folder that only the agent sees could not be taken away again.
             has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
             level: self.config.level,
-            is_simulated: self.target.has_guest_images(),
+            is_simulated: self.target.has_guest_images() && is_usual,
             resyncs: self.resync() == Resync::Delimited,
         }
     }

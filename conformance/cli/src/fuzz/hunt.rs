@@ -3,6 +3,7 @@
 //! script, and the script run.
 
 use super::hunter::{Hunter, Tried};
+use crate::exchange::Resync;
 use crate::selection::Chosen;
 use crate::status::Problem;
 use crate::target::DEFAULT_IMAGE;
@@ -10,11 +11,13 @@ use proptest::strategy::ValueTree as _;
 use qga_engine::fuzz::judge::Expected;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::fuzz::script::{Origin, script};
-use qga_engine::fuzz::{Property, Session, Shrink, Step, Violation, session};
+use qga_engine::fuzz::{Argument, Call, Property, Session, Shrink, Step, Transcript, Violation, session};
 use qga_engine::script::{Script, print};
 use qga_engine::verdict::Outcome;
 use std::time::{Duration, Instant};
 
+/// The number of the sync that a script may begin with.
+const SYNC: i64 = 7;
 /// How long a session is made smaller.
 const SHRINK_MAX: Duration = Duration::from_secs(8);
 /// How often a violation is looked for again before it is called flaky.
@@ -33,8 +36,6 @@ pub struct Sighting<'a> {
     pub session: &'a Session,
     /// The number of the case of each step.
     pub cases: &'a [u64],
-    /// What came.
-    pub tried: &'a Tried,
     /// What was seen.
     pub violation: &'a Violation,
     /// The sessions that went before on the same agent, as far as they are kept.
@@ -78,42 +79,93 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
     }
     let small = small(hunter, &sighting, began).await;
     hunter.patience = full;
-    let (session, tried, is_seen) = match small? {
-        Some((session, tried)) => (session, Some(tried), true),
-        None => (sighting.session.clone(), None, false),
-    };
-    let tried = tried.as_ref().unwrap_or(sighting.tried);
-    let violation = tried.violation.as_ref().unwrap_or(sighting.violation);
     let origin = Origin {
         seed: sighting.seed,
         case: sighting.case(),
         guest: Some(hunter.hunting().image.clone()).filter(|it| it != DEFAULT_IMAGE),
     };
-    let session = if is_seen { session } else { sighting.alone() };
-    let script = is_seen
-        .then(|| script(&session, &tried.transcript, violation, &origin, "found by fuzz"))
-        .flatten();
-    let mut certainty = if is_seen { Certainty::Seen } else { Certainty::Flaky };
+    let written = match small? {
+        Some((session, violated)) => write(hunter, session, violated, &origin).await?,
+        None => Written {
+            session: sighting.alone(),
+            violation: sighting.violation.clone(),
+            script: None,
+            certainty: Certainty::Flaky,
+        },
+    };
+    let Written { session, violation, .. } = written;
+    Ok(Finding {
+        property: violation.property,
+        command: violation.command,
+        member: violation.member,
+        found: violation.found,
+        case: origin.case,
+        steps: session.steps.len(),
+        certainty: written.certainty,
+        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        times: 1,
+        script: written.script.as_ref().map(print).unwrap_or_default(),
+        file: None,
+    })
+}
+
+/// A violation, written down.
+struct Written {
+    session: Session,
+    violation: Violation,
+    /// `None` if the language of scripts cannot say it.
+    script: Option<Script>,
+    certainty: Certainty,
+}
+
+/// Writes down the least session and runs the script. If that does not show it, the script
+/// begins with a sync: so did the channel of the session.
+async fn write(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Result<Written, Problem> {
+    let synced = session::merge_in_turn([&sync(hunter.hunting().resync), &session].into_iter());
+    let property = seen.violation.property;
+    let first = write_one(hunter, session, seen, origin).await;
+    if first.certainty == Certainty::Confirmed {
+        return Ok(first);
+    }
+    let Some(seen) = confirm(hunter, &synced, property).await? else {
+        return Ok(first);
+    };
+    let second = write_one(hunter, synced, seen, origin).await;
+    Ok(match second.certainty {
+        Certainty::Confirmed => second,
+        _ => first,
+    })
+}
+
+async fn write_one(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Written {
+    let Violated { transcript, violation } = seen;
+    let script = script(&session, &transcript, &violation, origin, "found by fuzz");
+    let mut certainty = Certainty::Seen;
     if let Some(script) = &script {
         hunter.end().await;
         let report = hunter.hunting().judge.judge(&Chosen::whole(script.clone())).await;
-        if report.claims.iter().any(|it| is_same(&it.outcome, script, violation)) {
+        if report.claims.iter().any(|it| is_same(&it.outcome, script, &violation)) {
             certainty = Certainty::Confirmed;
         }
     }
-    Ok(Finding {
-        property: violation.property,
-        command: violation.command.clone(),
-        member: violation.member.clone(),
-        found: violation.found.clone(),
-        case: origin.case,
-        steps: session.steps.len(),
+    Written {
+        session,
+        violation,
+        script,
         certainty,
-        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        times: 1,
-        script: script.as_ref().map(print).unwrap_or_default(),
-        file: None,
-    })
+    }
+}
+
+/// The sync by which an agent is brought in step.
+fn sync(how: Resync) -> Session {
+    let name = match how {
+        Resync::Delimited => "guest-sync-delimited",
+        Resync::Sync => "guest-sync",
+    };
+    let call = Call::with(name, [("id", Argument::Int(SYNC))]);
+    Session {
+        steps: vec![Step::Call(call)],
+    }
 }
 
 /// Whether a script failed for the reason it was written for. If a certain reply was due,
@@ -137,7 +189,7 @@ async fn small(
     hunter: &mut Hunter,
     sighting: &Sighting<'_>,
     began: Instant,
-) -> Result<Option<(Session, Tried)>, Problem> {
+) -> Result<Option<(Session, Violated)>, Problem> {
     let mut whole = None;
     for always_afresh in [false, true] {
         let Some((session, property)) = seen_again(hunter, sighting).await? else {
@@ -145,15 +197,15 @@ async fn small(
         };
         whole = Some((session.clone().tidy(), property));
         let (least, property) = shrink(hunter, session, property, always_afresh, began).await?;
-        if let Some(tried) = confirm(hunter, &least, property).await? {
-            return Ok(Some((least, tried)));
+        if let Some(seen) = confirm(hunter, &least, property).await? {
+            return Ok(Some((least, seen)));
         }
     }
     let Some((whole, property)) = whole else {
         return Ok(None);
     };
-    let tried = confirm(hunter, &whole, property).await?;
-    Ok(tried.map(|it| (whole, it)))
+    let seen = confirm(hunter, &whole, property).await?;
+    Ok(seen.map(|it| (whole, it)))
 }
 
 /// A session that shows it on an agent that was just started: the case alone, all that
@@ -220,12 +272,18 @@ async fn shown(hunter: &mut Hunter, session: &Session, afresh: bool) -> Result<O
 }
 
 /// Tries the least session afresh.
-async fn confirm(hunter: &mut Hunter, session: &Session, property: Property) -> Result<Option<Tried>, Problem> {
+async fn confirm(hunter: &mut Hunter, session: &Session, property: Property) -> Result<Option<Violated>, Problem> {
     for _ in 0..TRIES {
-        let tried = hunter.try_afresh(session).await?;
-        if tried.violation.as_ref().is_some_and(|it| it.property.is_akin(property)) {
-            return Ok(Some(tried));
+        let Tried { transcript, violation } = hunter.try_afresh(session).await?;
+        if let Some(violation) = violation.filter(|it| it.property.is_akin(property)) {
+            return Ok(Some(Violated { transcript, violation }));
         }
     }
     Ok(None)
+}
+
+/// What came of a session that violates something.
+struct Violated {
+    transcript: Transcript,
+    violation: Violation,
 }

@@ -3,12 +3,13 @@
 
 use super::judge::{Expected, REFUSED, Violation, is_same};
 use super::property::Property;
-use super::session::{Session, Step, variable};
+use super::session::{Argument, Call, Session, Slot, Step, variable};
 use super::transcript::{End, Transcript};
 use crate::frame::reply;
 use crate::script::{Level, print_bytes};
 use qga_fixtures::schema::{Command, CommandId, Effect};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How alike two agents must be, and what is their own.
 #[derive(Clone, Debug)]
@@ -26,6 +27,7 @@ pub fn compare(session: &Session, one: &Transcript, other: &Transcript, likeness
     let mut comparison = Comparison {
         likeness,
         given: Vec::new(),
+        programs: BTreeMap::new(),
     };
     for (at, step) in session.steps.iter().enumerate() {
         let difference = comparison.step(step, at, one, other);
@@ -47,6 +49,20 @@ struct Comparison<'l> {
     likeness: &'l Likeness,
     /// What each agent gave for a slot: handles and process numbers are its own.
     given: Vec<(u16, String, String)>,
+    /// What is known of programs, by slot.
+    programs: BTreeMap<Slot, Program>,
+}
+
+/// Which answers about a program can be compared.
+#[derive(Clone, Copy, Debug, Default)]
+struct Program {
+    /// It writes the name of its machine.
+    names: bool,
+    /// It was asked about until it had ended.
+    ended: bool,
+    /// It was asked about while it may have run: whether it did is a matter of chance, and
+    /// so is what comes of all that is asked of it later.
+    unsure: bool,
 }
 
 struct Difference {
@@ -64,6 +80,9 @@ impl Comparison<'_> {
         }
         // Which answers a client that goes does not take any more is a matter of chance.
         if matches!(step, Step::Raw(raw) if raw.reopens) {
+            return None;
+        }
+        if matches!(step, Step::Call(call) if self.is_chance(call)) {
             return None;
         }
         let (lines, others) = (one.lines_of(at), other.lines_of(at));
@@ -87,6 +106,28 @@ impl Comparison<'_> {
             });
         }
         lines.zip(others).find_map(|(line, other)| self.line(step, line, other))
+    }
+
+    /// Whether what comes of a call tells nothing of likeness.
+    fn is_chance(&mut self, call: &Call) -> bool {
+        if let ("guest-exec", Some(slot)) = (call.command.as_ref(), call.binds) {
+            let names = call.argument("path") == Some(&Argument::Json("\"/bin/uname\"".into()));
+            let program = Program {
+                names,
+                ..Program::default()
+            };
+            self.programs.insert(slot, program);
+            return false;
+        }
+        let Some(Argument::Slot(slot)) = call.argument("pid") else {
+            return false;
+        };
+        let Some(program) = self.programs.get_mut(slot) else {
+            return false;
+        };
+        program.unsure |= !call.polls && !program.ended;
+        program.ended |= call.polls;
+        program.unsure || (program.names && !self.likeness.same_machine)
     }
 
     fn line(&mut self, step: &Step, line: &[u8], other: &[u8]) -> Option<Difference> {

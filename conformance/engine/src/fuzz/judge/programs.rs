@@ -144,7 +144,7 @@ impl Program {
             ("\"/bin/echo\"", "[]") => (Ending::Status(0), b"\n".to_vec(), nothing()),
             ("\"/bin/echo\"", "[\"one\", \"two\"]") => (Ending::Status(0), b"one two\n".to_vec(), nothing()),
             ("\"/bin/echo\"", _) => (Ending::Status(0), b"one  two $HOME\n".to_vec(), nothing()),
-            ("\"/bin/uname\"", _) => (Ending::Status(0), nothing(), nothing()),
+            ("\"/bin/uname\"", "[\"-n\"]") => (Ending::Status(0), nothing(), nothing()),
             ("\"/bin/cat\"", "[]") => (Ending::Status(0), input, nothing()),
             ("\"/bin/sh\"", it) if it.contains("exit 255") => (Ending::Status(255), nothing(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("sleep") => (Ending::Status(0), b"a\n".to_vec(), nothing()),
