@@ -6,7 +6,7 @@ use crate::status::Problem;
 use qga_engine::Script;
 use qga_engine::script::ClaimId;
 use qga_engine::suite::Suite;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ pub(crate) struct EachOnce {
     /// The scripts.
     pub(crate) scripts: Vec<Chosen>,
     /// Where the script of a file is among them.
-    places: HashMap<String, usize>,
+    places: BTreeMap<String, usize>,
 }
 
 impl EachOnce {

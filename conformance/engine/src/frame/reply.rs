@@ -116,10 +116,10 @@ fn check_names(text: &str) -> Result<(), String> {
             Token::Mark(b'}' | b']') => drop(objects.pop()),
             Token::Mark(_) => {}
             Token::String(quoted) => {
-                if let (Some(Some(names)), true) = (objects.last_mut(), name_is_due) {
-                    if !names.insert(unquoted(quoted)) {
-                        return Err(format!("an object in it has the member {quoted} twice"));
-                    }
+                if let (Some(Some(names)), true) = (objects.last_mut(), name_is_due)
+                    && !names.insert(unquoted(quoted))
+                {
+                    return Err(format!("an object in it has the member {quoted} twice"));
                 }
             }
         }

@@ -4,8 +4,8 @@
 use super::{ClaimReport, REPORT_VERSION, Report, ScriptReport, Shards, Weight};
 use crate::verdict::Outcome;
 use serde::Deserialize;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a JSON report, of one agent or several.
 ///
@@ -108,7 +108,7 @@ fn join_shards(group: &[Report]) -> Option<Shards> {
 /// worse outcome of each claim.
 fn each_once(reports: impl Iterator<Item = ScriptReport>) -> Vec<ScriptReport> {
     let mut scripts: Vec<ScriptReport> = Vec::new();
-    let mut places = HashMap::new();
+    let mut places = BTreeMap::new();
     for new in reports {
         let claims: Vec<_> = new.claims.iter().map(|it| it.id.clone()).collect();
         match places.entry((new.file.clone(), claims)) {
