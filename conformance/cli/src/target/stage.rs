@@ -34,7 +34,7 @@ pub struct Stage {
     pub scratch: Option<String>,
     process: Option<AgentProcess>,
     place: Option<Place>,
-    /// Whether the agent's files are not those of this machine.
+    /// Whether the agent may be in another machine than this one.
     is_elsewhere: bool,
     scratch_folder: Option<Passing>,
 }
@@ -103,7 +103,8 @@ impl Stage {
             scratch: Some(scratch),
             process: Some(process),
             place: Some(place),
-            is_elsewhere: spawn.own_scratch.is_some(),
+            // Who takes guest images is a simulator, and no virtual machine.
+            is_elsewhere: spawn.own_scratch.is_some() && !spawn.template.knows_guests(),
             ..Stage::on(link)
         })
     }
