@@ -10,7 +10,8 @@ const STEP: usize = 4;
 
 /// The report as TAP 14: a test point for each claim of each script that was to be
 /// judged. What could not be tested is skipped with its reason, what is known to fail
-/// is to do, with what was not reached behind it, and what else was not reached is not ok. Of several agents each is a subtest.
+/// is to do, with what was not reached behind it, and what else was not reached is not
+/// ok. Of several agents each is a subtest.
 pub fn tap(reports: &[Report]) -> String {
     let mut out = String::from("TAP version 14\n");
     match reports {

@@ -8,6 +8,8 @@ pub(super) struct Ledger {
     entries: Vec<Entry>,
     /// The claim to which the records now belong.
     current: Option<usize>,
+    /// The last claim that is owed.
+    last_owed: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -27,8 +29,10 @@ impl Ledger {
             is_owed: claim.level <= level,
             ..Entry::default()
         });
+        let entries: Vec<Entry> = entries.collect();
         Ledger {
-            entries: entries.collect(),
+            last_owed: entries.iter().rposition(|it| it.is_owed),
+            entries,
             current: None,
         }
     }
@@ -40,8 +44,7 @@ impl Ledger {
 
     /// Whether neither the current claim nor any after it is owed.
     pub(super) fn is_over(&self) -> bool {
-        let rest = self.entries.iter().skip(self.current.unwrap_or(0));
-        !rest.into_iter().any(|it| it.is_owed)
+        self.current > self.last_owed
     }
 
     /// The number of the claim and what became of it so far.

@@ -31,15 +31,15 @@ struct Making {
     tells: bool,
 }
 
+/// Where the folders on the way to a path end in it, and where it ends itself.
+fn ends(path: &[u8]) -> impl Iterator<Item = usize> {
+    let slashes = path.iter().enumerate().skip(1).filter(|(_, it)| **it == b'/');
+    slashes.map(|(at, _)| at).chain([path.len()])
+}
+
 /// Which folders on the way to a path, or of it alone, are not there.
 fn missing(call: &mut Call<'_, '_>, path: &[u8], with_parents: bool) -> Vec<Vec<u8>> {
-    let slashes = path
-        .iter()
-        .enumerate()
-        .skip(1)
-        .filter(|(_, it)| **it == b'/')
-        .map(|(at, _)| at);
-    let ends = slashes.filter(|_| with_parents).chain([path.len()]);
+    let ends = ends(path).filter(|it| with_parents || *it == path.len());
     let folders = ends.map(|end| path[..end].to_vec());
     folders
         .filter(|it| call.sys.calls(|sys| sys.stat(it)).is_err())
@@ -81,13 +81,7 @@ fn make_folder(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
 }
 
 fn make_with_parents(call: &mut Call<'_, '_>, path: &[u8]) -> Result<(), SysError> {
-    let ends = path
-        .iter()
-        .enumerate()
-        .skip(1)
-        .filter(|(_, byte)| **byte == b'/')
-        .map(|(at, _)| at);
-    for end in ends.chain([path.len()]) {
+    for end in ends(path) {
         match make_folder(call, &path[..end]) {
             Err(SysError::Errno(Errno::EEXIST)) if is_folder(call, &path[..end]) => {}
             made => made?,

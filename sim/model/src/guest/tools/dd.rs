@@ -1,6 +1,6 @@
 //! dd.
 
-use super::options::{Usage, number};
+use super::options::{Usage, with_unit};
 use super::quote::quoted;
 use super::{Call, Made, OrSay, Tool, Trouble, Words, run, text};
 use crate::guest::fs::io::Whence;
@@ -104,13 +104,7 @@ fn amount(text: &[u8]) -> Option<u64> {
         (b"G", 1 << 30),
         (b"GB", 1_000_000_000),
     ];
-    let factor = |part: &[u8]| {
-        let digits = part.iter().take_while(|it| it.is_ascii_digit()).count();
-        let (digits, unit) = part.split_at(digits);
-        let (_, factor) = UNITS.iter().find(|(it, _)| *it == unit)?;
-        number(digits)?.checked_mul(*factor)
-    };
-    let mut parts = text.split(|it| *it == b'x').map(factor);
+    let mut parts = text.split(|it| *it == b'x').map(|it| with_unit(it, &UNITS));
     parts.try_fold(1_u64, |product, it| product.checked_mul(it?))
 }
 

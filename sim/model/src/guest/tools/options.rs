@@ -214,9 +214,14 @@ pub(crate) fn size(text: &[u8]) -> Option<u64> {
         (b"MB", 1_000_000),
         (b"GB", 1_000_000_000),
     ];
+    with_unit(text, &UNITS)
+}
+
+/// A decimal number with one of the units behind it.
+pub(crate) fn with_unit(text: &[u8], units: &[(&[u8], u64)]) -> Option<u64> {
     let digits = text.iter().position(|it| !it.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(digits);
-    let (_, factor) = UNITS.iter().find(|(it, _)| *it == unit)?;
+    let (_, factor) = units.iter().find(|(it, _)| *it == unit)?;
     number(digits)?.checked_mul(*factor)
 }
 
