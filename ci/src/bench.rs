@@ -23,7 +23,7 @@ use nix::unistd::Pid;
 use self::table::{Row, Table};
 use self::target::Target;
 use self::work::Work;
-use crate::{optimised, real};
+use crate::{programs, real};
 
 /// Measure the simulator against a bare server and the real agent.
 #[derive(Args)]
@@ -51,14 +51,13 @@ const PACKAGES: &[&str] = &["qga-sim", "ci"];
 /// Measures and prints; what misses its goal is shown, and a failure only if asked.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if cfg!(debug_assertions) {
-        return optimised::run_again(PACKAGES);
+        return programs::run_again(PACKAGES);
     }
-    let programs = std::env::current_exe()?;
-    let programs = programs.parent().context("this program lies in no folder")?;
+    let folder = programs::folder()?;
     let agent = options.agent.clone().or_else(real::installed);
     let targets = [
-        Some(Target::floor(programs)),
-        Some(Target::simulator(programs)),
+        Some(Target::floor(&folder)),
+        Some(Target::simulator(&folder)),
         agent.map(Target::real),
     ];
     stay_on_one_cpu()?;

@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 
 use self::step::Step;
-use crate::{agents, fuzz, real};
+use crate::{agents, fuzz, programs, real};
 
 /// Run the whole pipeline: formatting, lints, tests, the suite on the simulator,
 /// on real agents and on wrong ones, recordings and random differences.
@@ -32,11 +32,13 @@ const ABSENT: &str = "skipped: qemu-ga is not installed (apt-get install qemu-gu
 /// Runs the steps and prints how each went and how long it took.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let steps = steps(options);
+    // Found out first: a step may build this program anew.
+    let programs = programs::folder()?;
     let mut results = Vec::new();
     for step in steps.iter().filter(|it| it.name.contains(&options.only)) {
         println!("\n── {} ── {}", step.name, step.shown());
         let begin = Instant::now();
-        let result = step.run();
+        let result = step.run(&programs);
         if let Err(error) = &result {
             println!("{}: {error:#}", step.name);
         }

@@ -18,7 +18,7 @@ use clap::Args;
 use qga_fuzz_targets::{TARGETS, Target};
 
 use self::summary::Summary;
-use crate::optimised::cargo;
+use crate::programs::cargo;
 use crate::root::root;
 
 /// The longest that one input may take before it is a finding, in seconds.

@@ -9,7 +9,7 @@ mod differ;
 mod fuzz;
 mod judge;
 mod matrix;
-mod optimised;
+mod programs;
 mod real;
 mod replay;
 mod root;

@@ -13,9 +13,8 @@ use clap::Args;
 use serde_json::Value;
 
 use self::browser::Browser;
-use crate::optimised::cargo;
 use crate::root::root;
-use crate::{agents, real};
+use crate::{agents, programs, real};
 
 /// Judge four real agents and the simulator, write the page of their matrix and open
 /// it in a headless Chromium.
@@ -139,12 +138,9 @@ fn judge(words: &[String], report: &Path) -> Result<()> {
 }
 
 fn suite(words: &[String]) -> Result<()> {
-    let mut command = Command::new(cargo());
-    command
-        .current_dir(root())
-        .args(["run", "--quiet", "--package", "qga-conformance", "--"])
-        .args(words);
-    let output = command.output().context("cannot start cargo")?;
+    let mut command = Command::new(programs::suite()?);
+    command.current_dir(root()).args(words);
+    let output = command.output().context("cannot start qga-conformance")?;
     match output.status.code() {
         Some(0 | 1) => Ok(()),
         _ => bail!(

@@ -1,11 +1,11 @@
 //! One step of the pipeline: a program that must end well.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::optimised::cargo;
+use crate::programs::{cargo, suite};
 use crate::real;
 use crate::root::root;
 
@@ -17,7 +17,9 @@ pub(super) struct Step {
 }
 
 enum What {
-    Run(PathBuf, Vec<String>),
+    Cargo(Vec<String>),
+    Suite(Vec<String>),
+    Own(Vec<String>),
     /// Something is missing, and this is said instead.
     Absent(String),
 }
@@ -25,50 +27,56 @@ enum What {
 impl Step {
     /// Cargo with these arguments.
     pub(super) fn cargo(name: &str, arguments: &[&str]) -> Step {
-        Step {
-            name: name.to_owned(),
-            what: What::Run(cargo(), arguments.iter().map(|it| (*it).to_owned()).collect()),
-        }
+        Step::new(name, What::Cargo(owned(arguments)))
     }
 
     /// The suite's program, built if need be.
     pub(super) fn suite(name: &str, arguments: &[&str]) -> Step {
-        let program = ["run", "--quiet", "--package", "qga-conformance", "--"];
-        Step::cargo(name, &[&program, arguments].concat())
+        Step::new(name, What::Suite(owned(arguments)))
     }
 
     /// Another command of this program.
     pub(super) fn own(name: &str, arguments: &[&str]) -> Step {
-        Step::cargo(name, &[&["ci"], arguments].concat())
+        Step::new(name, What::Own(owned(arguments)))
     }
 
     /// A step that cannot be done here.
     pub(super) fn absent(name: &str, why: &str) -> Step {
-        Step {
-            name: name.to_owned(),
-            what: What::Absent(why.to_owned()),
-        }
+        Step::new(name, What::Absent(why.to_owned()))
+    }
+
+    fn new(name: &str, what: What) -> Step {
+        let name = name.to_owned();
+        Step { name, what }
     }
 
     /// What is run, as one would type it.
     pub(super) fn shown(&self) -> String {
         match &self.what {
-            What::Run(_, arguments) => format!("cargo {}", arguments.join(" ")),
+            What::Cargo(arguments) => format!("cargo {}", arguments.join(" ")),
+            What::Suite(arguments) => format!("qga-conformance {}", arguments.join(" ")),
+            What::Own(arguments) => format!("cargo ci {}", arguments.join(" ")),
             What::Absent(why) => why.clone(),
         }
     }
 
     /// Runs it; its output goes where this program's goes.
-    pub(super) fn run(&self) -> Result<()> {
+    pub(super) fn run(&self, programs: &Path) -> Result<()> {
         match &self.what {
-            What::Run(program, arguments) => run(program, arguments),
+            What::Cargo(arguments) => run(&cargo(), arguments),
+            What::Suite(arguments) => run(&suite()?, arguments),
+            What::Own(arguments) => run(&programs.join("ci"), arguments),
             What::Absent(why) if real::is_required() => bail!("{why}, and {} is set", real::REQUIRED),
             What::Absent(_) => Ok(()),
         }
     }
 }
 
-fn run(program: &PathBuf, arguments: &[String]) -> Result<()> {
+fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|it| (*it).to_owned()).collect()
+}
+
+fn run(program: &Path, arguments: &[String]) -> Result<()> {
     let status = Command::new(program)
         .args(arguments)
         .current_dir(root())
@@ -86,13 +94,13 @@ mod tests {
 
     #[test]
     fn a_step_passes_if_its_program_does() {
-        assert!(run(&"true".into(), &[]).is_ok());
+        assert!(run("true".as_ref(), &[]).is_ok());
         assert_eq!(
-            run(&"false".into(), &[]).unwrap_err().to_string(),
+            run("false".as_ref(), &[]).unwrap_err().to_string(),
             "ended with exit status: 1"
         );
         assert!(
-            run(&"/no/such/program".into(), &[])
+            run("/no/such/program".as_ref(), &[])
                 .unwrap_err()
                 .to_string()
                 .starts_with("cannot start")
@@ -102,9 +110,6 @@ mod tests {
     #[test]
     fn a_step_is_shown_as_one_would_type_it() {
         assert_eq!(Step::own("recordings", &["replay"]).shown(), "cargo ci replay");
-        assert_eq!(
-            Step::suite("suite", &["run"]).shown(),
-            "cargo run --quiet --package qga-conformance -- run"
-        );
+        assert_eq!(Step::suite("suite", &["run"]).shown(), "qga-conformance run");
     }
 }

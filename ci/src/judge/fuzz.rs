@@ -22,7 +22,7 @@ use tokio::sync::watch;
 
 use self::table::Table;
 use super::{Options, cases, parallel, trial};
-use crate::optimised;
+use crate::programs;
 
 /// The guests, and how many of a hundred parts of the time each has. In the second somebody
 /// is logged in, and its zone is not UTC.
@@ -46,7 +46,7 @@ struct Found {
 /// Puts `fuzz` to the test and prints the table.
 pub(super) fn run(options: &Options) -> Result<ExitCode> {
     if cfg!(debug_assertions) {
-        return optimised::run_again(&["ci"]);
+        return programs::run_again(&["ci"]);
     }
     let (wrong, harmless) = options.deviations()?;
     let rows: Vec<_> = wrong.into_iter().chain(harmless).collect();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::optimised::cargo;
+use crate::programs::cargo;
 use crate::root::root;
 
 /// A hostile agent, and whether the runner survived it.
