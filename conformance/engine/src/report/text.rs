@@ -4,6 +4,7 @@ use super::heads::heads;
 use super::summary::counted;
 use super::{ClaimReport, Report, ScriptReport, failure};
 use crate::verdict::{Outcome, Reason};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -96,20 +97,29 @@ fn outcome(outcome: &Outcome) -> (&'static str, String) {
 
 /// What was not tested, by reason.
 fn gaps(out: &mut String, report: &Report) {
-    let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(bool, Cow<'_, str>), usize> = BTreeMap::new();
     for claim in report.scripts.iter().flat_map(|it| &it.claims) {
         if let Outcome::NotTestable(reason) = &claim.outcome {
-            *counts.entry(reason).or_default() += 1;
+            *counts.entry((reason.is_gap(), sort(reason))).or_default() += 1;
         }
     }
     for (title, is_gap) in [("not testable", true), ("for other releases or systems", false)] {
-        let mut rows = counts.iter().filter(|(reason, _)| reason.is_gap() == is_gap).peekable();
+        let mut rows = counts.iter().filter(|((it, _), _)| *it == is_gap).peekable();
         if rows.peek().is_some() {
             line(out, &format!("\n{title}"));
         }
-        for (reason, count) in rows {
+        for ((_, reason), count) in rows {
             writeln!(out, "{count:>6}  {reason}").expect("a string takes all");
         }
+    }
+}
+
+/// What a reason is counted as: which release another one must be stands with its claim.
+fn sort(reason: &Reason) -> Cow<'static, str> {
+    match reason {
+        Reason::ReleaseTooOld(_) => "release too old".into(),
+        Reason::ReleaseTooNew(_) => "release too new".into(),
+        other => other.to_string().into(),
     }
 }
 
