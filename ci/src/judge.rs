@@ -92,7 +92,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return generated(options, &suite, release);
     }
     let (wrong, harmless) = options.deviations()?;
-    let right = cases::right(&suite, &wrong, Level::Exact)?.accused();
+    let right = cases::accused_at_any_level(&suite, &wrong)?;
     let usual = cases::right(&suite, &harmless, Level::Must)?;
     let wrong: Vec<Wrong> = parallel::map(&wrong, |it| cases::wrong(&suite, it, options.whole))?;
     let harmless: Vec<Harmless> = parallel::map(&harmless, |it| cases::harmless(&suite, it, &usual))?;

@@ -181,6 +181,17 @@ pub(super) fn right(suite: &Suite, deviations: &[&'static Deviation], level: Lev
     Ok(Right(names.into_iter().zip(reports).collect()))
 }
 
+/// What the unchanged simulator is accused of at one level or another, in each release
+/// that a deviation needs.
+pub(super) fn accused_at_any_level(suite: &Suite, deviations: &[&'static Deviation]) -> Result<Vec<String>> {
+    let mut accusations = Vec::new();
+    for level in Level::ALL {
+        let accused = right(suite, deviations, level)?.accused();
+        accusations.extend(accused.iter().map(|it| format!("at {level}: {it}")));
+    }
+    Ok(accusations)
+}
+
 /// The reports on the unchanged simulator, by its release.
 pub(super) struct Right(BTreeMap<&'static str, Vec<ScriptReport>>);
 

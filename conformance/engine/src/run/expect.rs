@@ -39,9 +39,11 @@ impl Run<'_> {
     }
 
     /// What came is not what an expectation above the level is about. If it can only be
-    /// the answer to the request before, it is not left for what is expected next.
+    /// the answer to the request before, or nothing that is owed is expected any more, it
+    /// is not left for what comes next.
     fn pass_by(&mut self, length: usize, reply: &Result<Reply, String>) -> Next {
-        if reply.is_ok() && self.passed_by.is_empty() && self.follows_request() {
+        let is_nobodys = self.follows_request() || self.ledger.is_over();
+        if reply.is_ok() && self.passed_by.is_empty() && is_nobodys {
             self.take(length, Fit::Unmet);
             self.step.answered();
             self.last_reply = None;

@@ -102,6 +102,11 @@ impl Run<'_> {
     }
 
     fn perform(&mut self, now: Time, record: &Record) -> Next {
+        if self.ledger.is_over() && is_act(&record.kind) {
+            self.at = self.script.records.len();
+            self.since = None;
+            return Next::Again;
+        }
         match &record.kind {
             RecordKind::Claim(_) => self.claim(now),
             RecordKind::Send(template) => self.send_template(now, template),
@@ -122,15 +127,9 @@ impl Run<'_> {
         }
     }
 
-    /// What stands only under claims above the level is not done at all: it could do
-    /// to another agent's machine what is right on the reference agent's alone.
     fn claim(&mut self, now: Time) -> Next {
         self.judged(now);
         self.ledger.next_claim();
-        if self.ledger.is_over() {
-            self.at = self.script.records.len();
-            return Next::Again;
-        }
         self.advance()
     }
 
@@ -191,6 +190,16 @@ impl Run<'_> {
         self.log(now, WireKind::Reopened, b"");
         self.advance();
         Next::Ask(Demand::Reopen)
+    }
+}
+
+/// Whether a record does something. After the last claim that is owed nothing is done
+/// any more: it could do to another agent's machine what is right on the reference
+/// agent's alone. What was asked before may still be answered.
+fn is_act(kind: &RecordKind) -> bool {
+    match kind {
+        RecordKind::Claim(_) | RecordKind::Timeout(_) => false,
+        other => !other.is_expectation(),
     }
 }
 

@@ -137,6 +137,27 @@ fn another_answer_than_that_of_a_drop_in_copy_is_nobodys_fault(#[case] expected:
     assert_ne!(exact[1], "passed");
 }
 
+/// Nothing more is asked at the end, but what was asked is answered: a second answer that
+/// only a drop-in copy must give is laid on nobody, whatever it is and if it is late.
+#[rstest]
+#[case::as_expected(0, "{\"error\": \"b\"}\n", "passed")]
+#[case::late(280, "{\"error\": \"b\"}\n", "passed")]
+#[case::another(0, "{\"error\": \"c\"}\n", "passed")]
+#[case::none(0, "", "passed")]
+#[case::one_too_many(0, "{\"error\": \"b\"}\n{\"return\": 0}\n", "failed")]
+fn a_second_answer_at_the_end(#[case] delay: u64, #[case] second: &str, #[case] outcome: &str) {
+    let records = "should ABC-001 answer a\n> a\n< {\"return\": 0}\n\
+        exact ABC-002 and say b\n< {\"error\": \"b\"}\n";
+    let mut told = say("{\"return\": 0}");
+    told.extend(say_after(delay, second.as_bytes()));
+    let found = words(&run(records, config(Level::Should), |_| told.clone()));
+    assert_eq!(
+        (found[0] == "passed", &*found[1]),
+        (outcome == "passed", "not owed"),
+        "{found:?}"
+    );
+}
+
 /// The QMP specification lets servers add members to the envelope; those that mean
 /// something to clients are looked at on every level.
 #[rstest]
