@@ -40,7 +40,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     only: Vec<Kind>,
     /// Run the whole suite on each wrong agent, not the claim alone that it names,
-    /// and show what else catches it.
+    /// and show what else catches it, and which claims no wrong agent breaks.
     #[arg(long)]
     whole: bool,
     /// Judge agents that are generated from the schema of this release instead: one for
@@ -100,8 +100,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         true => Some(hostile::run()?),
         false => None,
     };
+    let unbroken = match options.whole {
+        true => cases::unbroken(&suite, &wrong)?,
+        false => Vec::new(),
+    };
     let table = Table {
         wrong,
+        unbroken,
         harmless,
         right,
         hostile,

@@ -100,15 +100,12 @@ pub(super) fn wrong(suite: &Suite, deviation: &&'static Deviation, whole: bool) 
     let verdict = verdict(&reports, &claim);
     let mut caught = BTreeMap::new();
     if whole {
-        for level in [Level::Must, Level::Should, Level::Exact] {
-            let failed: BTreeSet<_> = failures(&trial.run(level, Which::All)?)
-                .map(|(_, it)| it.id.clone())
-                .collect();
-            let is_caught = !failed.is_empty();
-            caught.insert(level, failed);
-            if is_caught {
-                break;
+        for level in Level::ALL {
+            if level < Level::Exact && caught.values().any(|it: &BTreeSet<_>| !it.is_empty()) {
+                continue;
             }
+            let reports = trial.run(level, Which::All)?;
+            caught.insert(level, failures(&reports).map(|(_, it)| it.id.clone()).collect());
         }
     }
     Ok(Wrong {
@@ -119,6 +116,15 @@ pub(super) fn wrong(suite: &Suite, deviation: &&'static Deviation, whole: bool) 
         verdict,
         caught,
     })
+}
+
+/// The claims that hold on the unchanged simulator, and that no wrong agent breaks.
+pub(super) fn unbroken(suite: &Suite, wrong: &[Wrong]) -> Result<Vec<String>> {
+    let deviations: Vec<_> = wrong.iter().map(|it| it.deviation).collect();
+    let right = right(suite, &deviations, Level::Exact)?;
+    let broken: BTreeSet<&ClaimId> = wrong.iter().flat_map(|it| it.caught.values().flatten()).collect();
+    let holding = right.holding().into_iter().filter(|(id, _)| !broken.contains(id));
+    Ok(holding.map(|(id, file)| format!("{id:<11} {file}")).collect())
 }
 
 /// The level of a claim, as the scripts for a right agent have it.
@@ -203,6 +209,19 @@ impl Right {
             accusations.extend(accused(reports).iter().map(|it| format!("{name}: {it}")));
         }
         accusations
+    }
+
+    /// The claims that hold on it, each with one of its scripts.
+    pub(super) fn holding(&self) -> BTreeMap<&ClaimId, &str> {
+        let claims = self
+            .0
+            .values()
+            .flatten()
+            .flat_map(|report| report.claims.iter().map(move |it| (it, report)));
+        claims
+            .filter(|(it, _)| it.outcome == Outcome::Passed)
+            .map(|(it, report)| (&it.id, report.file.as_str()))
+            .collect()
     }
 
     /// Whether the bytes or the times of some script are others than those of the

@@ -16,6 +16,9 @@ pub(super) struct Table {
     pub(super) harmless: Vec<Harmless>,
     /// What the unchanged simulator is accused of.
     pub(super) right: Vec<String>,
+    /// With the whole suite: claims that no wrong agent was seen to break, each with one
+    /// of its scripts.
+    pub(super) unbroken: Vec<String>,
     /// None if they were left out.
     pub(super) hostile: Option<Vec<Hostile>>,
 }
@@ -47,6 +50,10 @@ impl fmt::Display for Table {
         self.wrong.iter().try_for_each(|it| wrong(f, it))?;
         writeln!(f, "\nharmless agents: what every agent owes must not accuse them")?;
         self.harmless.iter().try_for_each(|it| harmless(f, it))?;
+        if !self.unbroken.is_empty() {
+            writeln!(f, "\nclaims that hold for every agent here, right and wrong")?;
+            self.unbroken.iter().try_for_each(|it| writeln!(f, "  {it}"))?;
+        }
         if let Some(hostile) = &self.hostile {
             writeln!(
                 f,
@@ -79,7 +86,7 @@ fn wrong(f: &mut fmt::Formatter<'_>, it: &Wrong) -> fmt::Result {
     if let Verdict::Untested(why) = &it.verdict {
         write!(f, " ({})", why.chars().take(120).collect::<String>())?;
     }
-    for (level, claims) in it.caught.iter().filter(|(_, claims)| !claims.is_empty()) {
+    if let Some((level, claims)) = it.caught.iter().find(|(_, claims)| !claims.is_empty()) {
         let named: Vec<String> = claims.iter().take(NAMED_MAX).map(ToString::to_string).collect();
         let more = claims.len().saturating_sub(NAMED_MAX);
         let rest = if more > 0 {
