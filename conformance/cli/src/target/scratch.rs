@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 
 /// The file by which a shared folder is known.
 const PROBE: &str = "probe";
+/// Where an agent with files of its own may make some: on POSIX systems and on Windows.
+const OWN_FOLDERS: [&str; 2] = [SIMULATED_SCRATCH, "/Windows/Temp"];
 /// How often a program that the agent runs is asked for before it is given up.
 const STATUS_ROUNDS_MAX: usize = 100;
 /// The time between two such questions.
@@ -72,10 +74,15 @@ pub async fn own_scratch(exchange: &mut Exchange<'_>, folder: &str) -> Option<&'
     if makes_file(exchange, &format!("{folder}/{PROBE}")).await {
         return None;
     }
-    let elsewhere = format!("{}-{PROBE}", unique_path(SIMULATED_SCRATCH));
-    let is_made = makes_file(exchange, &elsewhere).await;
-    let is_here = fs::remove_file(&elsewhere).is_ok();
-    (is_made && !is_here).then_some(SIMULATED_SCRATCH)
+    for folder in OWN_FOLDERS {
+        let elsewhere = format!("{}-{PROBE}", unique_path(folder));
+        let is_made = makes_file(exchange, &elsewhere).await;
+        let is_here = fs::remove_file(&elsewhere).is_ok();
+        if is_made {
+            return (!is_here).then_some(folder);
+        }
+    }
+    None
 }
 
 async fn makes_file(exchange: &mut Exchange<'_>, path: &str) -> bool {

@@ -3,11 +3,12 @@
 use super::RunConfig;
 use crate::script::{Condition, FieldKind, RecordKind, SCRATCH, Script};
 use crate::verdict::Reason;
-use qga_fixtures::schema::{Command, Presence};
+use qga_fixtures::schema::{Command, Presence, System};
 
 /// What is in the way of a script, first what no option of the run could change.
 pub(super) fn obstacle(script: &Script, config: &RunConfig) -> Option<Reason> {
     agent(script, config)
+        .or_else(|| programs(script, config))
         .or_else(|| target(script, config))
         .or_else(|| offer(script, config))
         .or_else(|| effect(script, config))
@@ -24,6 +25,12 @@ fn agent(script: &Script, config: &RunConfig) -> Option<Reason> {
         };
         unmet(condition, config)
     })
+}
+
+/// Programs that Windows does not have.
+fn programs(script: &Script, config: &RunConfig) -> Option<Reason> {
+    let is_foreign = config.system == System::Windows && script.runs_posix_programs();
+    is_foreign.then(|| Reason::system(System::Linux))
 }
 
 /// Why a condition does not hold, if it does not.
@@ -50,7 +57,8 @@ fn target(script: &Script, config: &RunConfig) -> Option<Reason> {
 
 /// A command that the header needs must be offered, and one that it lacks must not.
 /// One that is merely sent must be offered if the release does something with it;
-/// else its refusal is the point.
+/// else its refusal is the point, unless it is only this system that knows it not and
+/// the script is for all.
 fn offer(script: &Script, config: &RunConfig) -> Option<Reason> {
     let offered = config.offered.as_ref()?;
     let fields = || script.header.fields.iter().map(|it| &it.kind);
@@ -69,7 +77,20 @@ fn offer(script: &Script, config: &RunConfig) -> Option<Reason> {
         .filter(|it| works(it) && !lacked(it.name))
         .map(|it| it.name);
     let missing = needed.chain(sent).find(|name| !offered.contains(*name));
-    missing.map(|name| Reason::CommandNotOffered(name.to_owned()))
+    let foreign = || {
+        let is_for_all = !fields().any(|it| matches!(it, FieldKind::Os(_)));
+        let unknown = commands.values().filter(|it| !lacked(it.name) && !works(it));
+        unknown.filter(|_| is_for_all).find_map(|it| home(it, config))
+    };
+    missing
+        .map(|name| Reason::CommandNotOffered(name.to_owned()))
+        .or_else(|| foreign().map(Reason::system))
+}
+
+/// A system on which the release does something with a command.
+fn home(command: &Command, config: &RunConfig) -> Option<System> {
+    let works = |it: &System| command.presence(config.release, *it) == Presence::Works;
+    System::ALL.into_iter().find(works)
 }
 
 fn effect(script: &Script, config: &RunConfig) -> Option<Reason> {

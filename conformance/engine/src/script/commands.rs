@@ -22,6 +22,11 @@ impl Script {
         super::print(self).contains(&format!("${SCRATCH}"))
     }
 
+    /// Whether it has a program run that only POSIX systems have.
+    pub fn runs_posix_programs(&self) -> bool {
+        self.sent_text().contains("\"/bin/")
+    }
+
     /// What it may do to the guest: what its header says, and what its commands do.
     pub fn effects(&self) -> BTreeSet<Effect> {
         let named = self.header.fields.iter().filter_map(|it| match it.kind {
