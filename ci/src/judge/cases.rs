@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use qga_engine::report::{ClaimReport, ScriptReport};
@@ -124,7 +125,13 @@ pub(super) fn unbroken(suite: &Suite, wrong: &[Wrong]) -> Result<Vec<String>> {
     let right = right(suite, &deviations, Level::Exact)?;
     let broken: BTreeSet<&ClaimId> = wrong.iter().flat_map(|it| it.caught.values().flatten()).collect();
     let holding = right.holding().into_iter().filter(|(id, _)| !broken.contains(id));
-    Ok(holding.map(|(id, file)| format!("{id:<11} {file}")).collect())
+    let root = root();
+    let short = |file: &str| {
+        Path::new(file)
+            .strip_prefix(&root)
+            .map_or(file.to_owned(), |it| it.display().to_string())
+    };
+    Ok(holding.map(|(id, file)| format!("{id:<11} {}", short(file))).collect())
 }
 
 /// The level of a claim, as the scripts for a right agent have it.

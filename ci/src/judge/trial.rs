@@ -25,8 +25,6 @@ use crate::root::root;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The guest image of scripts that name none.
 const IMAGE: &str = "default";
-/// The longest reply that is read, in bytes.
-const REPLY_BYTES_MAX: usize = (64 << 20) + 4096;
 
 /// The scripts that were written, as they are on the disk now.
 pub(super) struct Suite {
@@ -87,7 +85,6 @@ pub(super) fn config(level: Level, release: &'static Release) -> RunConfig {
         timeout: PATIENCE,
         allowed: Effect::ALL.into(),
         guest_images: true,
-        line_bytes_max: REPLY_BYTES_MAX,
         ..RunConfig::new(level, release)
     }
 }

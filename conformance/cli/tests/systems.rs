@@ -14,7 +14,11 @@ fn an_agent_on_windows_is_accused_of_nothing() {
         "run", "--spawn", &spawn, "--os", "windows", "--as", "7.2", "--level", "exact", "--allow", "all", "-q",
     ]);
     let verdict = ended.output.lines().last().unwrap_or_default();
-    assert!(verdict.starts_with("verdict: INCOMPLETE at exact: 9"), "{}", ended.output);
+    assert!(
+        verdict.starts_with("verdict: INCOMPLETE at exact: 9"),
+        "{}",
+        ended.output
+    );
     assert!(verdict.contains(" 0 fail, 0 not reached"), "{}", ended.output);
     assert_eq!(ended.code, Some(0));
 }

@@ -59,8 +59,8 @@ pub struct HowArgs {
     /// What scripts may do to the guest besides reading, separated by commas, or all.
     ///
     /// files: make and change files in a scratch folder. exec: run programs. users: change accounts.
-    /// clock: set the time. freeze: freeze filesystems. power: shut down or suspend.
-    /// What is not allowed is not run, and its claims are counted as not testable.
+    /// clock: set the time. freeze: freeze filesystems, of which there must be some. power: shut down
+    /// or suspend. What is not allowed is not run, and its claims are counted as not testable.
     #[arg(long, value_name = "CLASS,…|all|none", value_parser = parse_allow, default_value_t)]
     pub allow: Allowed,
 

@@ -23,6 +23,8 @@ pub(super) enum Inlet {
     LineFeedForgets,
     /// What a write left unfinished is forgotten with the next.
     EachWriteAnew,
+    /// What a write leaves unfinished is answered as a broken request.
+    HalvesAnswered,
     /// Only the first request of a write is looked at.
     OneRequestAWrite,
     /// A line is cut where the buffer ends.
@@ -61,8 +63,14 @@ impl Inlet {
             let frame = self.byte(session, memory, *byte);
             let frame = frame.and_then(|it| self.frame(it, memory));
             if frame.is_some() {
+                memory.line = 0;
                 return (at + 1, frame);
             }
+        }
+        if self == Inlet::HalvesAnswered && memory.line > 0 {
+            memory.line = 0;
+            forget(session);
+            return (bytes.len(), Some(nonsense()));
         }
         (bytes.len(), None)
     }
