@@ -1,8 +1,8 @@
 //! Agents that do what an earlier release does.
 
 use qga_fixtures::schema::{
-    ArgumentsNotObject, Base64Alphabet, ControlMember, DoubleInAlternate, DuplicateKeys, FileHandles, ReadWriteSwitch,
-    Release, RequestId, UnexpectedArgument, WhenceNumbers,
+    ArgumentsNotObject, Base64Alphabet, ControlMember, DoubleInAlternate, DuplicateKeys, FileHandles, FileOpening,
+    ReadWriteSwitch, Release, RequestId, UnexpectedArgument, WhenceNumbers,
 };
 use serde::Deserialize;
 
@@ -16,6 +16,7 @@ pub(super) enum Rule {
     UnexpectedArgumentsTaken,
     DuplicateKeysTaken,
     HandlesAreDescriptors,
+    OpenedByTheLibrary,
     DataNotChecked,
     ReadAndWriteNotSwitched,
     WhenceNotChecked,
@@ -37,6 +38,7 @@ impl Rule {
             Rule::UnexpectedArgumentsTaken => release.unexpected_argument = UnexpectedArgument::Ignored,
             Rule::DuplicateKeysTaken => release.duplicate_keys = DuplicateKeys::LastWins,
             Rule::HandlesAreDescriptors => release.file_handles = FileHandles::Descriptor,
+            Rule::OpenedByTheLibrary => release.file_opening = FileOpening::Fopen,
             Rule::DataNotChecked => release.base64_alphabet = Base64Alphabet::Skipping,
             Rule::ReadAndWriteNotSwitched => release.read_write_switch = ReadWriteSwitch::Raw,
             Rule::WhenceNotChecked => release.whence_numbers = WhenceNumbers::Raw,
