@@ -9,8 +9,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Bytes that an agent may say to one send before its run needs the permit for
 /// more: there is one for all runs, or the endless lines of many agents at a time
-/// would fill the memory.
-pub const ORDINARY_BYTES_MAX: usize = 4 << 20;
+/// would fill the memory. A value of a reply takes many times its bytes on the wire.
+pub const ORDINARY_BYTES_MAX: usize = 64 << 10;
 
 /// A run and its channel, joined.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 //! What came from the agent and was not yet taken.
 
+/// So much memory is kept when everything was taken.
+const KEPT_BYTES_MAX: usize = 64 << 10;
+
 /// Bytes in the order they came, never more than a limit.
 #[derive(Debug)]
 pub(crate) struct Inbox {
@@ -87,9 +90,14 @@ impl Inbox {
         Some(&self.rest()[..length])
     }
 
-    /// Takes bytes from the front.
+    /// Takes bytes from the front. The memory of a long line goes with it.
     pub(crate) fn take(&mut self, count: usize) {
         self.taken += count;
+        if self.taken == self.bytes.len() {
+            self.bytes.clear();
+            self.bytes.shrink_to(KEPT_BYTES_MAX);
+            (self.taken, self.searched) = (0, 0);
+        }
     }
 
     /// Takes lines from the front; those that did not come yet are dropped when they do.
@@ -136,6 +144,19 @@ mod tests {
         }
         assert_eq!(inbox.line(), None);
         assert_eq!(inbox.rest(), b"e");
+    }
+
+    #[test]
+    fn the_memory_of_a_long_line_goes_with_it() {
+        let mut inbox = Inbox::new(1 << 20);
+        inbox.push(&[b'x'; 1 << 19]);
+        inbox.push(b"\n");
+        let length = inbox.line().map(<[u8]>::len);
+        assert_eq!(length, Some((1 << 19) + 1));
+        inbox.take((1 << 19) + 1);
+        assert!(inbox.bytes.capacity() <= KEPT_BYTES_MAX, "{}", inbox.bytes.capacity());
+        inbox.push(b"next\n");
+        assert_eq!(inbox.line(), Some(&b"next\n"[..]));
     }
 
     #[test]

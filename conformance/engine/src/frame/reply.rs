@@ -13,7 +13,10 @@ pub const REPLY_DEPTH_MAX: usize = 127;
 
 /// How many values and names a reply may hold to be read: each takes memory, even
 /// where it is two bytes on the wire.
-pub const REPLY_VALUES_MAX: usize = 1_000_000;
+pub const REPLY_VALUES_MAX: usize = 300_000;
+
+/// An object takes as much memory as so many other values.
+const OBJECT_VALUES: usize = 2;
 
 /// The members of a reply that mean something to a client. Others may be added, as the
 /// QMP specification has it, and are not looked at.
@@ -88,7 +91,11 @@ fn check_size(text: &str) -> Result<(), String> {
     let (mut depth, mut values) = (0usize, 0usize);
     for token in Tokens::new(text) {
         match token {
-            Token::Mark(b'{' | b'[') => depth += 1,
+            Token::Mark(b'[') => depth += 1,
+            Token::Mark(b'{') => {
+                depth += 1;
+                values += OBJECT_VALUES;
+            }
             Token::Mark(b'}' | b']') => depth = depth.saturating_sub(1),
             Token::Mark(_) => values += 1,
             Token::String(_) => {}
@@ -241,7 +248,7 @@ mod tests {
                 "an object in it has the member \"a\" twice",
             ),
             (deep.as_bytes(), "it is nested deeper than 127 levels and not read"),
-            (many.as_bytes(), "it holds more than 1000000 values and is not read"),
+            (many.as_bytes(), "it holds more than 300000 values and is not read"),
         ] {
             assert_eq!(read(line), Err(why.to_owned()));
         }

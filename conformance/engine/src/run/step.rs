@@ -155,6 +155,8 @@ impl Run<'_> {
 
     fn send(&mut self, now: Time, bytes: Vec<u8>) -> Next {
         self.stop = Stop::No;
+        // It may be large, and is looked at once more only before the next request.
+        self.last_reply = None;
         self.keeper.record(self.at);
         self.advance();
         if self.is_closed {
