@@ -79,6 +79,9 @@ fn client(kind: &str) -> fn(UnixStream) {
             let _ = stream.write_all(b"}\n");
             wait_on(stream);
         },
+        "many-small-objects" => |stream| answer_all_with(stream, r#"{"a":1}"#, 74_000),
+        "many-members" => |stream| answer_all_with(stream, "1", 290_000),
+        "many-long-strings" => |stream| answer_all_with(stream, &format!("\"{}\"", "x".repeat(215)), 290_000),
         "half-closes" => |stream| {
             let _ = stream.shutdown(Shutdown::Write);
             wait_on(stream);
@@ -109,6 +112,14 @@ fn serve(socket: &str, client: fn(UnixStream)) {
 
 fn wait_on(mut stream: UnixStream) {
     while stream.read(&mut [0; PIECE]).is_ok_and(|it| it > 0) {}
+}
+
+/// The same list for each request.
+fn answer_all_with(mut stream: UnixStream, item: &str, count: usize) {
+    let reply = format!("{{\"return\": [{}]}}\n", vec![item; count].join(","));
+    while stream.read(&mut [0; PIECE]).is_ok_and(|it| it > 0) {
+        let _ = stream.write_all(reply.as_bytes());
+    }
 }
 
 fn endless(mut out: impl Write, piece: &[u8]) {

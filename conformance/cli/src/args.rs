@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Judge an agent of the QEMU guest agent protocol by scripted client sessions.
@@ -117,7 +118,7 @@ pub struct RunArgs {
     pub shard: Option<Shard>,
 
     /// Run the part that an indexed job of Kubernetes has (JOB_COMPLETION_INDEX, from 0), of so many.
-    #[arg(long, value_name = "N", env = "QGA_SHARDS", conflicts_with = "shard")]
+    #[arg(value_parser = positive::<NonZeroU32>, long, value_name = "N", env = "QGA_SHARDS", conflicts_with = "shard")]
     pub shards: Option<NonZeroU32>,
 
     /// Write a report to a file or, with -, to standard output. May be repeated.
@@ -230,6 +231,12 @@ pub struct ReportTo {
 }
 
 /// Reads a duration as scripts write it: `500ms`, `5s`.
+/// A number that is not zero.
+fn positive<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| "a whole number of 1 or more is wanted".to_owned())
+}
+
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let (digits, unit): (&str, fn(u64) -> Duration) = match text.strip_suffix("ms") {
         Some(digits) => (digits, Duration::from_millis),
@@ -238,7 +245,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     let number = digits.parse().ok().filter(|it| (1..=DURATION_MAX).contains(it));
     number
         .map(unit)
-        .ok_or_else(|| "a whole number with its unit is wanted, such as 500ms or 5s".to_owned())
+        .ok_or_else(|| "a whole number of 1 or more with its unit is wanted, such as 500ms or 5s".to_owned())
 }
 
 /// Another word for the form that the summary of a CI job has.

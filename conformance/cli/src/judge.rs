@@ -71,7 +71,7 @@ impl Judge {
 
     /// Runs a script and says what came of its claims.
     pub async fn judge(&self, chosen: &Chosen) -> ScriptReport {
-        let mut report = match self.run(&chosen.script).await {
+        let mut report = match self.run(&chosen.script, chosen.claims_to_judge()).await {
             Ok(report) => report,
             Err(problem) => ScriptReport::of_trouble(&chosen.script, &problem.what),
         };
@@ -112,9 +112,11 @@ impl Judge {
         }
     }
 
-    async fn run(&self, script: &Script) -> Result<ScriptReport, Problem> {
+    /// Runs a script for so many of its claims, from the first on.
+    async fn run(&self, script: &Script, claims: usize) -> Result<ScriptReport, Problem> {
         let image = self.image_of(script);
         let (facts, mut config) = self.config_for(image).await?;
+        config.claims = claims;
         let obstructed = Run::new(script, config.clone());
         if obstructed.obstacle().is_some() {
             return Ok(ScriptReport::of_run(script, obstructed.result()));

@@ -22,6 +22,9 @@ use qga_engine::report::{KnownFailure, Report, is_name_of};
 use qga_engine::script::ClaimId;
 use std::collections::BTreeSet;
 
+/// What is to be done if the file is no text.
+pub const UTF8: &str = "a list of known failures is TOML, and TOML is UTF-8";
+
 /// What the file holds.
 #[derive(Debug, Default)]
 pub struct Known {

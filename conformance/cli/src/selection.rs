@@ -76,6 +76,19 @@ impl Chosen {
             is_from_disk: false,
         }
     }
+
+    /// How many claims are judged, from the first on: none after the last one that it was
+    /// chosen for, so that what is wrong in the end is laid on one that is told.
+    pub fn claims_to_judge(&self) -> usize {
+        let Some(chosen) = &self.claims else {
+            return usize::MAX;
+        };
+        let ids = self.script.claims().map(|(_, it)| chosen.contains(&it.id));
+        ids.enumerate()
+            .filter(|(_, is_chosen)| *is_chosen)
+            .last()
+            .map_or(0, |(at, _)| at + 1)
+    }
 }
 
 /// The suite inside this program.
@@ -191,6 +204,14 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Pr
 /// # Errors
 /// It cannot be read, is no UTF-8 or no ordinary size.
 pub fn text(path: &Path) -> Result<String, Problem> {
+    text_of(path, "a script is UTF-8; write other bytes as \\xHH in >raw and <raw")
+}
+
+/// The text of a file, and what is to be done if it is none in UTF-8.
+///
+/// # Errors
+/// It cannot be read, is no UTF-8 or no ordinary size.
+pub fn text_of(path: &Path, cure: &str) -> Result<String, Problem> {
     let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
     let mut bytes = Vec::new();
     file.take(SCRIPT_BYTES_MAX + 1)
@@ -198,13 +219,13 @@ pub fn text(path: &Path) -> Result<String, Problem> {
         .map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > SCRIPT_BYTES_MAX {
         let what = format!("{} has more than {SCRIPT_BYTES_MAX} bytes", path.display());
-        return Err(Problem::usage(what, "is it a script at all?"));
+        return Err(Problem::usage(what, "is it the right file?"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|it| **it == b'\n').count() + 1;
         let what = format!("{}:{line}: the byte at offset {at} is no UTF-8", path.display());
-        Problem::usage(what, "a script is UTF-8; write other bytes as \\xHH in >raw and <raw")
+        Problem::usage(what, cure)
     })
 }
 

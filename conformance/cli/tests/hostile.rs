@@ -45,6 +45,9 @@ fn judge(kind: &str, more: &[&str]) -> Ended {
 #[case::brackets("million-brackets")]
 #[case::deep_reply("deep-reply")]
 #[case::long_number("long-number")]
+#[case::small_objects("many-small-objects")]
+#[case::members("many-members")]
+#[case::long_strings("many-long-strings")]
 #[case::half_closes("half-closes")]
 #[case::bad_bytes("nuls-and-bad-utf8")]
 #[case::dribbles("one-byte-every-two-seconds")]
@@ -58,6 +61,15 @@ fn an_agent_that_talks_nonsense_fails(#[case] kind: &str) {
         ended.output
     );
     assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+}
+
+/// Replies that nobody asked for are laid on the claim that is judged, also where it is
+/// judged alone.
+#[test]
+fn a_claim_by_itself_does_not_hold_in_a_flood() {
+    let ended = judge("endless-replies", &["PING-001", "--as", "7.2"]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.output, ended.errors);
+    assert!(ended.output.contains("0 of 1 claims hold, 1 fail"), "{}", ended.output);
 }
 
 /// What cannot be connected to is not judged.

@@ -1,7 +1,7 @@
 //! The agent that is meant, and how it is judged: what the commands share that talk
 //! with agents.
 
-use super::{Allowed, RunArgs, parse_allow, parse_duration, parse_level, parse_release, parse_system};
+use super::{Allowed, RunArgs, parse_allow, parse_duration, parse_level, parse_release, parse_system, positive};
 use crate::target::{Named, Template, parse_target};
 use clap::Args;
 use qga_engine::script::Level;
@@ -65,7 +65,7 @@ pub struct HowArgs {
     pub allow: Allowed,
 
     /// Cut everything that is sent into pieces of N bytes.
-    #[arg(long, value_name = "N")]
+    #[arg(value_parser = positive::<NonZeroUsize>, long, value_name = "N")]
     pub chunk: Option<NonZeroUsize>,
 
     /// How long the agent may take for each reply: a number with ms or s.
@@ -91,7 +91,7 @@ pub struct HowArgs {
 
     /// How many scripts run at a time. Default: one per core; more for --spawn, which mostly waits; 1 for
     /// unix:PATH.
-    #[arg(long, value_name = "N")]
+    #[arg(value_parser = positive::<NonZeroUsize>, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
     /// Show no progress.

@@ -1,6 +1,6 @@
 //! `fuzz`: how many cases, of what, on what, and what is done with what is found.
 
-use super::{AgentArgs, HowArgs, ReportTo, parse_duration, parse_report};
+use super::{AgentArgs, HowArgs, ReportTo, parse_duration, parse_report, positive};
 use crate::shard::Shard;
 use crate::target::{self, parse_target};
 use clap::{Args, ValueEnum};
@@ -22,7 +22,7 @@ pub struct FuzzArgs {
     pub how: HowArgs,
 
     /// End after so many cases, those of all shards together. Default: 100000, without --time.
-    #[arg(long, value_name = "N")]
+    #[arg(value_parser = positive::<NonZeroU64>, long, value_name = "N")]
     pub cases: Option<NonZeroU64>,
 
     /// End after this time: a number with ms or s.
@@ -52,7 +52,7 @@ pub struct FuzzArgs {
     pub out: Option<PathBuf>,
 
     /// End after so many findings of different kinds that a script shows. Default: 32.
-    #[arg(long, value_name = "N")]
+    #[arg(value_parser = positive::<NonZeroUsize>, long, value_name = "N")]
     pub findings: Option<NonZeroUsize>,
 
     /// Compare every reply with that of the simulated agent of the claimed release.
@@ -71,7 +71,7 @@ pub struct FuzzArgs {
     pub shard: Option<Shard>,
 
     /// Run the part that an indexed job of Kubernetes has (JOB_COMPLETION_INDEX, from 0), of so many.
-    #[arg(long, value_name = "N", env = "QGA_SHARDS", conflicts_with = "shard")]
+    #[arg(value_parser = positive::<NonZeroU32>, long, value_name = "N", env = "QGA_SHARDS", conflicts_with = "shard")]
     pub shards: Option<NonZeroU32>,
 
     /// Write a report to a file or, with -, to standard output: text or json. May be repeated.

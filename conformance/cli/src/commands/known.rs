@@ -3,7 +3,7 @@
 use super::{report, run};
 use crate::args::{KnownArgs, KnownCommand, RunArgs, UpdateArgs};
 use crate::catalogue::Catalogue;
-use crate::known::{Day, read, update};
+use crate::known::{self, Day, read, update};
 use crate::output;
 use crate::selection::{self, Chosen};
 use crate::status::{HOLDS, Problem, Status};
@@ -23,7 +23,7 @@ pub fn known(args: &KnownArgs) -> Result<Status, Problem> {
 fn bring_up_to_date(args: &UpdateArgs) -> Result<Status, Problem> {
     let catalogue = Catalogue::new()?;
     let text = match args.file.exists() {
-        true => selection::text(&args.file)?,
+        true => selection::text_of(&args.file, known::UTF8)?,
         false => String::new(),
     };
     let more: Vec<_> = selection::choose(&args.run.what)?.chosen;

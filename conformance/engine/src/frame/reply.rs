@@ -15,6 +15,11 @@ pub const REPLY_DEPTH_MAX: usize = 127;
 /// where it is two bytes on the wire.
 pub const REPLY_VALUES_MAX: usize = 300_000;
 
+/// A reply that is longer than so many bytes is long because of what a file or a program
+/// holds, and has few values: many of middle size would fill the memory.
+const LONG_BYTES: usize = 8 << 20;
+const LONG_VALUES_MAX: usize = 256;
+
 /// An object takes as much memory as so many other values.
 const OBJECT_VALUES: usize = 2;
 
@@ -89,6 +94,11 @@ fn place(error: &serde_json::Error) -> String {
 /// Counts brackets and separators outside strings before any memory is spent.
 fn check_size(text: &str) -> Result<(), String> {
     let (mut depth, mut values) = (0usize, 0usize);
+    let values_max = if text.len() > LONG_BYTES {
+        LONG_VALUES_MAX
+    } else {
+        REPLY_VALUES_MAX
+    };
     for token in Tokens::new(text) {
         match token {
             Token::Mark(b'[') => depth += 1,
@@ -105,8 +115,11 @@ fn check_size(text: &str) -> Result<(), String> {
                 "it is nested deeper than {REPLY_DEPTH_MAX} levels and not read"
             ));
         }
-        if values > REPLY_VALUES_MAX {
-            return Err(format!("it holds more than {REPLY_VALUES_MAX} values and is not read"));
+        if values > values_max {
+            let length = text.len();
+            return Err(format!(
+                "it holds more than {values_max} values in {length} bytes and is not read"
+            ));
         }
     }
     Ok(())
@@ -223,6 +236,8 @@ mod tests {
     fn what_is_no_reply_is_named() {
         let deep = "{\"a\":".repeat(1000);
         let many = format!("{{\"a\":[{}1]}}", "1,".repeat(REPLY_VALUES_MAX + 1));
+        let objects = format!("{{\"a\":[{}1]}}", "{},".repeat(100_000));
+        let long = format!("{{\"a\":[{}1]}}", format!("\"{}\",", "x".repeat(1 << 15)).repeat(257));
         for (line, why) in [
             (&b"\n"[..], "it is no JSON: EOF while parsing a value at column 0"),
             (
@@ -248,7 +263,18 @@ mod tests {
                 "an object in it has the member \"a\" twice",
             ),
             (deep.as_bytes(), "it is nested deeper than 127 levels and not read"),
-            (many.as_bytes(), "it holds more than 300000 values and is not read"),
+            (
+                many.as_bytes(),
+                "it holds more than 300000 values in 600011 bytes and is not read",
+            ),
+            (
+                objects.as_bytes(),
+                "it holds more than 300000 values in 300009 bytes and is not read",
+            ),
+            (
+                long.as_bytes(),
+                "it holds more than 256 values in 8422156 bytes and is not read",
+            ),
         ] {
             assert_eq!(read(line), Err(why.to_owned()));
         }

@@ -23,6 +23,8 @@ pub struct RunConfig {
     /// What scripts find in variables: `tmp`, a path that is the script's own. Without
     /// it, scripts that use it are not testable.
     pub variables: BTreeMap<String, String>,
+    /// How many of the script's claims are judged, from the first on.
+    pub claims: usize,
     /// How long the agent may take for an expectation; a script may ask for more.
     pub timeout: Duration,
     /// How long the whole script may take, besides what it waits by itself.
@@ -56,6 +58,7 @@ impl RunConfig {
             release,
             system: System::Linux,
             variables: BTreeMap::from([("tmp".to_owned(), "/tmp".to_owned())]),
+            claims: usize::MAX,
             timeout: Duration::from_secs(10),
             script_timeout: Duration::from_secs(60),
             closing_sync: None,

@@ -5,9 +5,9 @@ use super::transcript::Fit;
 use super::{Demand, Run, Stop};
 use crate::Time;
 use crate::frame::reply::{self, Reply};
-use crate::pattern::{MatchError, Pattern, Unbound, matches};
+use crate::pattern::{MatchError, Pattern, Unbound, matches, shorten};
 use crate::script::{Level, RecordKind, print_bytes, print_record};
-use crate::verdict::{Failure, FailureKind};
+use crate::verdict::{Failure, FailureKind, Mismatch};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -178,6 +178,24 @@ impl From<MatchError> for Unmet {
     }
 }
 
+/// Where a success was expected and an error came, or the other way round, what came
+/// says more than that something is absent.
+fn with_answer(error: MatchError, reply: &Value) -> MatchError {
+    let MatchError::Differs(mismatch) = error else {
+        return error;
+    };
+    let found = match mismatch.pointer.as_str() {
+        "/return" if reply.get("return").is_none() => reply.get("error").map(|it| ("the error", it)),
+        "/error" if reply.get("error").is_none() => reply.get("return").map(|it| ("the success", it)),
+        _ => None,
+    };
+    let found = found.map(|(what, it)| format!("{what} {}", shorten(it)));
+    MatchError::Differs(Mismatch {
+        found: found.unwrap_or(mismatch.found),
+        ..mismatch
+    })
+}
+
 impl Run<'_> {
     /// Holds a line against a pattern and keeps the variables it takes.
     fn hold(&mut self, reply: &Result<Reply, String>, pattern: &Pattern, sentinel: bool) -> Result<(), Unmet> {
@@ -186,7 +204,8 @@ impl Run<'_> {
             Err(why) => wrong(FailureKind::NotAReply(why.clone())),
             Ok(reply) if reply.sentinel != sentinel => wrong(FailureKind::Sentinel { expected: sentinel }),
             Ok(reply) => {
-                let taken = matches(pattern, &self.seen(&reply.value), &self.variables)?;
+                let taken = matches(pattern, &self.seen(&reply.value), &self.variables);
+                let taken = taken.map_err(|it| with_answer(it, &reply.value))?;
                 self.variables.extend(taken);
                 Ok(())
             }

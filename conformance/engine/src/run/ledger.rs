@@ -23,10 +23,11 @@ struct Entry {
 }
 
 impl Ledger {
-    pub(super) fn new(script: &Script, level: Level) -> Ledger {
-        let entries = script.claims().map(|(_, claim)| Entry {
+    /// What is owed at a level, of so many claims; what comes after them is not judged.
+    pub(super) fn new(script: &Script, level: Level, claims: usize) -> Ledger {
+        let entries = script.claims().enumerate().map(|(at, (_, claim))| Entry {
             level: claim.level,
-            is_owed: claim.level <= level,
+            is_owed: claim.level <= level && at < claims,
             ..Entry::default()
         });
         let entries: Vec<Entry> = entries.collect();

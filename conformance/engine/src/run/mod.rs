@@ -108,7 +108,7 @@ impl<'s> Run<'s> {
         Run {
             script,
             obstacle: obstacle::obstacle(script, &config),
-            ledger: Ledger::new(script, config.level),
+            ledger: Ledger::new(script, config.level, config.claims),
             wire: WireLog::default(),
             events: VecDeque::new(),
             inbox: Inbox::new(config.line_bytes_max),

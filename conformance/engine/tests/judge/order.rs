@@ -57,7 +57,7 @@ fn what_needs_a_value_that_nobody_gave_is_not_reached() {
     assert_eq!(
         words(&result),
         [
-            "line 5: /return: expected int as $fh, found nothing: it is absent",
+            "line 5: /return: expected int as $fh, found the error {}",
             why,
             why,
             "passed"

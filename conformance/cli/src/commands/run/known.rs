@@ -1,7 +1,7 @@
 //! The list of known failures of a run.
 
 use crate::catalogue::Catalogue;
-use crate::known::{Day, Known, read};
+use crate::known::{self, Day, Known, read};
 use crate::selection::{self, Chosen};
 use crate::status::Problem;
 use qga_engine::report::Report;
@@ -23,7 +23,7 @@ impl Expected {
         let more = chosen.iter().filter(|it| it.is_from_disk).map(|it| it.script.clone());
         let known = match path {
             Some(path) => {
-                let text = selection::text(path)?;
+                let text = selection::text_of(path, known::UTF8)?;
                 let more: Vec<_> = more.collect();
                 read(&path.display().to_string(), &text, &catalogue, &more, Day::today())?
             }

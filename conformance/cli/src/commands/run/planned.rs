@@ -1,6 +1,7 @@
 //! `--plan`: what a run would do, without doing it. No target is opened: of the agent
 //! nothing is known but what the command line says.
 
+use super::known::Expected;
 use super::{all, part, prepare};
 use crate::args::RunArgs;
 use crate::facts::Facts;
@@ -19,7 +20,10 @@ use qga_fixtures::schema::System;
 /// A word names nothing, or a script does not parse.
 pub(super) fn plan(args: &RunArgs) -> Result<Status, Problem> {
     let config = config(args)?;
-    let mut chosen = all(selection::choose(&args.what)?, &args.how, &config, &Facts::default())?;
+    let selection = selection::choose(&args.what)?;
+    // A mistake in the list is told before anything is done.
+    Expected::read(args.known.as_deref(), &selection.chosen)?;
+    let mut chosen = all(selection, &args.how, &config, &Facts::default())?;
     if let Some(profile) = args.profile {
         chosen = profile::choose(profile, chosen);
     }
