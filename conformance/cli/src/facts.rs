@@ -19,6 +19,8 @@ pub struct Facts {
     pub resync: Option<Resync>,
     /// Why it answers nothing, if so.
     pub silence: Option<Unanswered>,
+    /// Whether it was seen to have no filesystem that it could freeze.
+    pub freezes_nothing: bool,
 }
 
 impl Facts {
@@ -48,6 +50,23 @@ impl Facts {
         facts
     }
 
+    /// Whether the agent has nothing to freeze, as in many containers: it lists no
+    /// filesystem, and a freeze of all comes to none and leaves them thawed.
+    pub async fn finds_nothing_to_freeze(&self, exchange: &mut Exchange<'_>) -> bool {
+        let offers = |name| self.offered.as_ref().is_none_or(|it| it.contains(name));
+        if !offers("guest-fsfreeze-freeze") {
+            return false;
+        }
+        let listed = returned(exchange, "guest-get-fsinfo").await;
+        if listed.as_array().is_some_and(|it| !it.is_empty()) {
+            return false;
+        }
+        let frozen = returned(exchange, "guest-fsfreeze-freeze").await;
+        let status = returned(exchange, "guest-fsfreeze-status").await;
+        returned(exchange, "guest-fsfreeze-thaw").await;
+        frozen == 0 && status == "thawed"
+    }
+
     /// A command that has answered is there, whether the list has it or not: that it
     /// is not listed must not keep the scripts away that find it.
     fn offers_what_it_did(&mut self) {
@@ -72,6 +91,12 @@ impl Facts {
             ..Facts::default()
         }
     }
+}
+
+/// What a command without arguments returns; null if it is refused.
+async fn returned(exchange: &mut Exchange<'_>, command: &str) -> Value {
+    let reply = exchange.ask(&json!({"execute": command})).await;
+    reply.map_or(Value::Null, |mut it| it["return"].take())
 }
 
 /// The commands of the list that are enabled; early releases give names alone.

@@ -196,6 +196,7 @@ impl Judge {
         };
         let mut config = self.config.clone();
         config.offered = facts.offered.clone();
+        config.freezes = !facts.freezes_nothing;
         config.closing_sync = self.closing_sync(&facts);
         if !self.target.has_scratch() {
             config.variables.remove(SCRATCH);

@@ -44,6 +44,8 @@ pub struct RunConfig {
     pub guest_images: bool,
     /// Whether the channel can be closed and opened again.
     pub reopens: bool,
+    /// Whether there are filesystems that can be frozen.
+    pub freezes: bool,
     /// The longest reply that is read, in bytes.
     pub line_bytes_max: usize,
     /// Whether the replies are kept whole: [`Run::transcript`](super::Run::transcript).
@@ -68,6 +70,7 @@ impl RunConfig {
             offered: None,
             guest_images: true,
             reopens: true,
+            freezes: true,
             line_bytes_max: LINE_BYTES_MAX,
             keep_replies: false,
         }

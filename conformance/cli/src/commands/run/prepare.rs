@@ -118,7 +118,11 @@ async fn ask(how: &HowArgs, target: &mut Target) -> Result<Facts, Problem> {
         return judge::ask(target, DEFAULT_IMAGE, how.timeout).await;
     }
     let mut stage = target.open(DEFAULT_IMAGE).await?;
-    let facts = Facts::ask(&mut stage.link, how.timeout).await;
+    let mut facts = Facts::ask(&mut stage.link, how.timeout).await;
+    if facts.resync.is_some() && how.allow.0.contains(&Effect::Freeze) && !target.has_guest_images() {
+        let mut exchange = Exchange::new(&mut stage.link, how.timeout);
+        facts.freezes_nothing = facts.finds_nothing_to_freeze(&mut exchange).await;
+    }
     if facts.resync.is_some() && how.allow.0.contains(&Effect::Files) {
         let made = stage.scratch.clone();
         let mut exchange = Exchange::new(&mut stage.link, how.timeout);
