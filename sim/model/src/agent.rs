@@ -16,7 +16,7 @@ use crate::shape;
 use crate::state::{Config, State};
 use crate::state_dir::StateDir;
 use crate::time::Time;
-use qga_fixtures::schema::{COMMANDS, Command, ErrorName, Presence, SilentSuccess};
+use qga_fixtures::schema::{Command, ErrorName, Presence, SilentSuccess};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Bytes of replies that may wait for the client; at or above it the agent reads
@@ -373,7 +373,7 @@ fn refuse(state: &mut State, error: &CommandError, id: Option<&Value>, out: &mut
 }
 
 fn look_up(state: &State, name: &[u8]) -> Result<&'static Command, CommandError> {
-    let known = COMMANDS.iter().find(|it| it.name.as_bytes() == name);
+    let known = std::str::from_utf8(name).ok().and_then(Command::find);
     known
         .filter(|it| state.presence(it) != Presence::Absent)
         .ok_or_else(|| CommandError::new(ErrorName::CommandNotFound).with("command", name))

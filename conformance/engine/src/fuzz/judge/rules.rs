@@ -17,8 +17,8 @@ pub struct Rules {
     pub release: &'static Release,
     /// The system it runs on.
     pub system: System,
-    /// The commands it offers and has enabled; `None` if it does not say.
-    pub offered: Option<BTreeSet<String>>,
+    /// Whether it offers each command and has it enabled, by its place in the table.
+    offered: Vec<bool>,
     /// Whether its state was known when the session began: nothing open, nothing frozen.
     pub is_fresh: bool,
     /// What each command returns, by its place in the table.
@@ -43,17 +43,23 @@ impl Rules {
             level,
             release,
             system,
-            offered: None,
+            offered: COMMANDS
+                .iter()
+                .map(|it| it.presence(release, system) == Presence::Works)
+                .collect(),
             is_fresh: true,
             results: COMMANDS.iter().map(result).collect(),
             sound: Sound::new(),
         }
     }
 
-    /// The same with what the agent says of itself.
+    /// The same with what the agent says of itself: the commands that it offers and has
+    /// enabled, if it does say.
     pub fn with(self, offered: Option<BTreeSet<String>>, is_fresh: bool) -> Rules {
+        let is_listed = |it: &Command| offered.as_ref().map(|offered| offered.contains(it.name));
+        let offered = COMMANDS.iter().zip(&self.offered);
         Rules {
-            offered,
+            offered: offered.map(|(it, usual)| is_listed(it).unwrap_or(*usual)).collect(),
             is_fresh,
             ..self
         }
@@ -65,10 +71,6 @@ impl Rules {
     }
 
     pub(super) fn is_offered(&self, command: &Command) -> bool {
-        let presence = command.presence(self.release, self.system);
-        match &self.offered {
-            Some(offered) => offered.contains(command.name),
-            None => presence == Presence::Works,
-        }
+        self.offered[command.id as usize]
     }
 }
