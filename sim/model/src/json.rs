@@ -11,7 +11,7 @@
 mod dict;
 #[cfg(test)]
 mod tests;
-mod write;
+pub(crate) mod write;
 
 pub use dict::{Dict, Key};
 

@@ -47,6 +47,12 @@ impl CommandError {
     /// The template with each `{field}` replaced; an unknown field stays as it is.
     pub(crate) fn fill(&self, template: &str) -> Vec<u8> {
         let mut out = Vec::with_capacity(template.len() + 32);
+        self.fill_into(template, &mut out);
+        out
+    }
+
+    /// The same, appended.
+    pub(crate) fn fill_into(&self, template: &str, out: &mut Vec<u8>) {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             out.extend_from_slice(before.as_bytes());
@@ -65,7 +71,6 @@ impl CommandError {
             };
         }
         out.extend_from_slice(rest.as_bytes());
-        out
     }
 
     fn field(&self, name: &str) -> Option<&[u8]> {

@@ -1,7 +1,7 @@
 //! Replies as the release's own bytes: one line, in the reference agent's order
 //! of members.
 
-use crate::json::{Dict, Value};
+use crate::json::{Dict, Value, write};
 use crate::message::CommandError;
 use qga_fixtures::schema::{ErrorForm, Release};
 
@@ -29,7 +29,7 @@ pub(crate) fn failure(release: &Release, error: &CommandError, id: Option<&Value
         out.extend_from_slice(b", ");
     }
     out.extend_from_slice(b"\"error\": ");
-    error_object(release, error).write(release, out);
+    error_object(release, error, out);
     out.extend_from_slice(b"}\n");
 }
 
@@ -39,16 +39,49 @@ pub(crate) fn bare(release: &Release, value: &Value, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn error_object(release: &Release, error: &CommandError) -> Value {
-    let object = Dict::new().with("class", error.class(release));
-    let object = match release.error(error.name()).form {
-        ErrorForm::Desc(_) => object.with("desc", error.desc(release)),
+/// Writes the class and what belongs to it, in the order of their hashes.
+fn error_object(release: &Release, error: &CommandError, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"class\": ");
+    write::string(error.class(release).as_bytes(), release, out);
+    match release.error(error.name()).form {
+        ErrorForm::Desc(template) => {
+            out.extend_from_slice(b", \"desc\": ");
+            desc(error, template, release, out);
+        }
         ErrorForm::Data(pairs) => {
+            out.extend_from_slice(b", \"data\": ");
             let data = pairs
                 .iter()
                 .fold(Dict::new(), |data, (name, text)| data.with(name, error.fill(text)));
-            object.with("data", data)
+            Value::from(data).write(release, out);
         }
-    };
-    object.into()
+    }
+    out.push(b'}');
+}
+
+/// Writes a text. Most stand in the reply as they are: it is filled in where it is to be.
+fn desc(error: &CommandError, template: &str, release: &Release, out: &mut Vec<u8>) {
+    let begin = out.len();
+    out.push(b'"');
+    error.fill_into(template, out);
+    if write::is_plain(&out[begin + 1..]) {
+        out.push(b'"');
+    } else {
+        let text = out.split_off(begin);
+        write::string(&text[1..], release, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_an_error_come_in_the_order_of_their_hashes() {
+        for others in ["desc", "data"] {
+            let object = Dict::new().with(others, 1).with("class", 2);
+            let names: Vec<_> = object.in_hash_order().map(|(name, _)| name.to_vec()).collect();
+            assert_eq!(names, [b"class".to_vec(), others.as_bytes().to_vec()]);
+        }
+    }
 }

@@ -118,6 +118,9 @@ impl Dict {
     }
 
     fn hash_order(&self) -> Vec<usize> {
+        if self.members.len() < 2 {
+            return (0..self.members.len()).collect();
+        }
         let mut order: Vec<(u32, std::cmp::Reverse<usize>)> = self
             .members
             .iter()

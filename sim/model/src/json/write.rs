@@ -112,7 +112,8 @@ fn without_trailing_zeros(text: &str) -> &str {
     }
 }
 
-fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
+/// Appends a string with its quotes.
+pub(crate) fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
     if bytes.len() > ROOM_BEHIND {
         out.reserve(bytes.len() + ROOM_BEHIND);
     }
@@ -140,6 +141,11 @@ fn base64_string(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     base64::append(bytes, out);
     out.push(b'"');
+}
+
+/// Whether every release writes the string as it is.
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    plain_prefix(bytes) == bytes.len()
 }
 
 /// How many bytes at the front every release writes as they are.
