@@ -2,7 +2,9 @@
 //! none.
 
 use qga_engine::fuzz::session::Word;
-use qga_engine::fuzz::{Argument, Call, End, Likeness, Property, Rules, Session, Step, Transcript, compare, judge};
+use qga_engine::fuzz::{
+    Argument, Call, End, KnownReplies, Likeness, Property, Rules, Session, Step, Transcript, compare, judge,
+};
 use qga_engine::script::Level;
 use qga_fixtures::schema::{Release, System};
 use rstest::rstest;
@@ -18,7 +20,13 @@ fn wrong(calls: Vec<(Call, &str)>, level: Level) -> Option<Property> {
     transcript.end = End::Complete;
     let steps = calls.into_iter().map(|(call, _)| Step::Call(call));
     let session = Session { steps: steps.collect() };
-    judge(&session, &transcript, &Rules::new(level, release, System::Linux)).map(|it| it.property)
+    judge(
+        &session,
+        &transcript,
+        &Rules::new(level, release, System::Linux),
+        &mut KnownReplies::default(),
+    )
+    .map(|it| it.property)
 }
 
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Call {

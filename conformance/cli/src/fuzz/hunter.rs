@@ -6,7 +6,7 @@ use crate::exchange::{Exchange, Resync};
 use crate::judge::Judge;
 use crate::status::Problem;
 use crate::target::{Kind, Stage, Target};
-use qga_engine::fuzz::{Likeness, Rules, Session, Transcript, Violation, compare, judge};
+use qga_engine::fuzz::{KnownReplies, Likeness, Rules, Session, Transcript, Violation, compare, judge};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +53,8 @@ pub struct Hunter {
     pub slowest: Duration,
     /// The last sessions on the present agent, without the one that is under way.
     recent: VecDeque<Session>,
+    /// Replies that were right.
+    known: KnownReplies,
 }
 
 /// Sessions that are remembered: what is wrong may have begun long before it shows.
@@ -83,6 +85,7 @@ impl Hunter {
             waited: Duration::ZERO,
             slowest: Duration::ZERO,
             recent: VecDeque::new(),
+            known: KnownReplies::default(),
         }
     }
 
@@ -127,7 +130,7 @@ impl Hunter {
         if conversed.in_step {
             self.slowest = self.slowest.max(stage.link.now() - began);
         }
-        let mut violation = judge(session, &conversed.transcript, &hunting.rules);
+        let mut violation = judge(session, &conversed.transcript, &hunting.rules, &mut self.known);
         if violation.is_none()
             && let Some(other) = &hunting.other
         {

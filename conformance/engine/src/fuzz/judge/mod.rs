@@ -13,6 +13,7 @@ mod arguments;
 mod files;
 pub mod fit;
 mod freeze;
+mod known;
 mod machine;
 mod narrow;
 mod programs;
@@ -22,6 +23,7 @@ mod rules;
 mod sound;
 mod violation;
 
+pub use known::KnownReplies;
 pub(super) use raw::is_same;
 pub use rules::Rules;
 pub use violation::{Expected, REFUSED, Violation};
@@ -43,10 +45,12 @@ use reading::Reading;
 use serde_json::Value;
 use violation::{Due, Fault};
 
-/// The first thing in a transcript that the agent must not do.
-pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules) -> Option<Violation> {
+/// The first thing in a transcript that the agent must not do. `known` are replies that
+/// were right by the same rules.
+pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules, known: &mut KnownReplies) -> Option<Violation> {
     let mut judge = Judge {
         rules,
+        known,
         files: Files::new(session.slots(), rules.release),
         programs: Programs::default(),
         freeze: Freeze::new(rules.is_fresh, rules.release),
@@ -69,6 +73,17 @@ pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules) -> Optio
     }
     let last = session.steps.len();
     ending(transcript).map(|it| it.at(last, session.steps.last().map_or("", Step::name)))
+}
+
+/// A line is no reply.
+fn unreadable(call: &Call, line: &[u8], why: &str) -> Fault {
+    let wanted = reading::wanted(line).to_owned();
+    let is_marked = call.command == "guest-sync-delimited" && line.starts_with(b"\xFF");
+    Fault {
+        property: Property::ReplyForm,
+        expected: Expected::reply(is_marked, wanted),
+        found: format!("{why}: {}", reading::shown(line)),
+    }
 }
 
 /// What came after the last reply that was due.
@@ -128,6 +143,7 @@ impl Step {
 
 struct Judge<'r> {
     rules: &'r Rules,
+    known: &'r mut KnownReplies,
     files: Files,
     programs: Programs,
     freeze: Freeze,
@@ -154,27 +170,32 @@ impl Judge<'_> {
         let Some(line) = lines.next() else {
             return self.unanswered(call, transcript.end_of(at));
         };
-        let reading = match Reading::of(line) {
-            Ok(reading) => reading,
-            Err(why) => {
-                let wanted = reading::wanted(line).to_owned();
-                let is_marked = call.command == "guest-sync-delimited" && line.starts_with(b"\xFF");
-                return Some(Fault {
-                    property: Property::ReplyForm,
-                    expected: Expected::reply(is_marked, wanted),
-                    found: format!("{why}: {}", reading::shown(line)),
-                });
-            }
-        };
         let command = Command::find(&call.command)
             .filter(|it| it.presence(self.rules.release, self.rules.system) != Presence::Absent);
+        let known = self.known.find(command.map(|it| it.id), line);
+        let is_known = known.is_some();
+        let reading = match known.map_or_else(|| Reading::of(line), Ok) {
+            Ok(reading) => reading,
+            Err(why) => return Some(unreadable(call, line, &why)),
+        };
         let due = self.due(call, command);
         let fault = self
             .form(call, &reading)
             .or_else(|| self.outcome(due, command, &reading))
             .or_else(|| self.class(call, command, &reading))
-            .or_else(|| self.result(command, &reading));
-        fault.or_else(|| self.told(call, command, &reading))
+            .or_else(|| self.result(command.filter(|_| !is_known), &reading))
+            .or_else(|| command.and_then(|_| self.machine.told(call, &reading, self.rules.level)))
+            .or_else(|| self.sound(command.filter(|_| !is_known), &reading))
+            .or_else(|| self.told(call, command?, &reading));
+        if fault.is_none() && !is_known {
+            self.known.keep(command.map(|it| it.id), line, reading);
+        }
+        fault
+    }
+
+    /// What the reply tells that cannot be.
+    fn sound(&self, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
+        self.rules.sound.of(command?, reading, self.rules.level)
     }
 
     /// No line came for a call that was sent.
@@ -356,14 +377,7 @@ impl Judge<'_> {
     }
 
     /// What the reply tells of the agent's state against what is known of it.
-    fn told(&mut self, call: &Call, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
-        let command = command?;
-        if let Some(fault) = self.machine.told(call, reading, self.rules.level) {
-            return Some(fault);
-        }
-        if let Some(fault) = self.rules.sound.of(command, reading, self.rules.level) {
-            return Some(fault);
-        }
+    fn told(&mut self, call: &Call, command: &'static Command, reading: &Reading) -> Option<Fault> {
         match command.id {
             CommandId::GuestSync | CommandId::GuestSyncDelimited => sync(call, reading),
             CommandId::GuestExec | CommandId::GuestExecStatus => {

@@ -42,6 +42,9 @@ impl Judge<'_> {
             );
         }
         for (number, line) in lines.enumerate().filter(|(_, it)| !reading::is_plain(it)) {
+            if self.known.find(None, line).is_some() {
+                continue;
+            }
             match Reading::of(line) {
                 Err(why) => {
                     return Some(Fault {
@@ -57,7 +60,7 @@ impl Judge<'_> {
                         found: format!("0xFF stands before {}", reading.shown()),
                     });
                 }
-                Ok(_) => {}
+                Ok(reading) => self.known.keep(None, line, reading),
             }
         }
         cut(transcript, at)
@@ -77,11 +80,12 @@ impl Raw {
 
 /// The answers to the whole and to the pieces are the same.
 fn cut(transcript: &Transcript, at: usize) -> Option<Fault> {
-    let whole: Vec<&[u8]> = transcript.lines_of(at).collect();
-    let pieces: Vec<&[u8]> = transcript.lines_of_pieces(at)?.collect();
-    if whole.len() == pieces.len() && whole.iter().zip(&pieces).all(|(one, other)| is_same(one, other)) {
+    let (whole, pieces) = (transcript.lines_of(at), transcript.lines_of_pieces(at)?);
+    if whole.len() == pieces.len() && whole.zip(pieces).all(|(one, other)| is_same(one, other)) {
         return None;
     }
+    let whole: Vec<&[u8]> = transcript.lines_of(at).collect();
+    let pieces: Vec<&[u8]> = transcript.lines_of_pieces(at)?.collect();
     let differs = whole.iter().zip(&pieces).position(|(one, other)| !is_same(one, other));
     let at = differs.unwrap_or(whole.len().min(pieces.len()));
     let shown = |lines: &[&[u8]]| lines.get(at).map_or("nothing".to_owned(), |it| reading::shown(it));

@@ -4,35 +4,28 @@ use super::Expected;
 use crate::frame::reply;
 use crate::pattern::shorten;
 use crate::script::print_bytes;
-use serde_json::{Value, json};
-use std::borrow::Cow;
-use std::sync::LazyLock;
+use memchr::memchr2;
+use serde_json::Value;
+use std::sync::Arc;
 
 /// Bytes of a line that are shown.
 const SHOWN_BYTES_MAX: usize = 160;
 
 /// A reply: it has a return, or an error with a class.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reading {
     /// Whether 0xFF stood before it.
     pub(super) sentinel: bool,
     /// All of it.
-    pub(super) value: Cow<'static, Value>,
+    pub(super) value: Arc<Value>,
 }
 
-/// The most frequent reply: it is known without being read.
+/// The most frequent reply.
 const EMPTY: &[u8] = b"{\"return\": {}}\n";
-static EMPTY_VALUE: LazyLock<Value> = LazyLock::new(|| json!({"return": {}}));
 
 impl Reading {
     /// Reads a line.
     pub(super) fn of(line: &[u8]) -> Result<Reading, String> {
-        if line == EMPTY {
-            return Ok(Reading {
-                sentinel: false,
-                value: Cow::Borrowed(&EMPTY_VALUE),
-            });
-        }
         let reply = reply::read(line).or_else(|error| reply::read(&without_infinity(line)).map_err(|_| error))?;
         let value = reply.value;
         match (value.get("return"), value.get("error")) {
@@ -44,7 +37,7 @@ impl Reading {
         }
         Ok(Reading {
             sentinel: reply.sentinel,
-            value: Cow::Owned(value),
+            value: Arc::new(value),
         })
     }
 
@@ -69,15 +62,51 @@ impl Reading {
     }
 }
 
-/// What stands before and behind the text of a common error.
-const ERROR: (&[u8], &[u8]) = (b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"", b"\"}}\n");
-
-/// Whether a line is seen at a glance to be a reply in form: the empty one, or an error
-/// with nothing but letters in its text. Of others it takes a reading to say.
+/// Whether a line is seen at a glance to be a reply in form: the empty one, a number,
+/// or an error with nothing but texts of ASCII in it. Of others it takes a reading to say.
 pub(super) fn is_plain(line: &[u8]) -> bool {
-    let text = || line.strip_prefix(ERROR.0)?.strip_suffix(ERROR.1);
-    let is_letter = |it: &u8| matches!(it, b' '..=b'~') && !matches!(it, b'"' | b'\\');
-    line == EMPTY || text().is_some_and(|it| it.iter().all(is_letter))
+    line == EMPTY || is_plain_number(line).is_some() || is_plain_error(line).is_some()
+}
+
+/// Before the answer to guest-sync-delimited, which is a number, 0xFF may stand.
+fn is_plain_number(line: &[u8]) -> Option<()> {
+    let reply = line.strip_prefix(&[reply::SENTINEL]).unwrap_or(line);
+    let number = reply.strip_prefix(b"{\"return\": ")?.strip_suffix(b"}\n")?;
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    let is_integer = digits == b"0" || (digits.first()? != &b'0' && digits.iter().all(u8::is_ascii_digit));
+    is_integer.then_some(())
+}
+
+fn is_plain_error(line: &[u8]) -> Option<()> {
+    let texts = line.strip_prefix(b"{\"error\": {\"class\": ")?;
+    let desc = after_text(texts)?.strip_prefix(b", \"desc\": ")?;
+    (after_text(desc)? == b"}}\n").then_some(())
+}
+
+/// What stands behind a string of ASCII, if its escapes are those of JSON and none is
+/// half of a character.
+fn after_text(line: &[u8]) -> Option<&[u8]> {
+    let mut rest = line.strip_prefix(b"\"")?;
+    loop {
+        let (letters, behind) = rest.split_at(memchr2(b'"', b'\\', rest)?);
+        // Without a branch for each: most texts are right to their end.
+        if !letters.iter().fold(true, |are, it| are & matches!(it, b' '..=b'~')) {
+            return None;
+        }
+        rest = match behind {
+            [b'"', rest @ ..] => return Some(rest),
+            [_, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
+            [_, b'u', digits @ ..] => after_unit(digits)?,
+            _ => return None,
+        };
+    }
+}
+
+/// What stands behind the four digits of a code unit that is a character by itself.
+fn after_unit(digits: &[u8]) -> Option<&[u8]> {
+    let (digits, rest) = digits.split_first_chunk::<4>()?;
+    let is_half = matches!(digits, [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]);
+    (digits.iter().all(u8::is_ascii_hexdigit) && !is_half).then_some(rest)
 }
 
 /// What a line should have matched that is no reply.
@@ -118,10 +147,23 @@ mod tests {
         let error = |desc: &str| format!("{{\"error\": {{\"class\": \"GenericError\", \"desc\": \"{desc}\"}}}}\n");
         for (line, expected) in [
             ("{\"return\": {}}\n".to_owned(), true),
+            ("{\"return\": 0}\n".to_owned(), true),
+            ("{\"return\": -17}\n".to_owned(), true),
+            ("{\"return\": 017}\n".to_owned(), false),
+            ("{\"return\": -}\n".to_owned(), false),
+            ("{\"return\": }\n".to_owned(), false),
+            ("{\"return\": 1.5}\n".to_owned(), false),
+            (error("x").replace("Generic", "Gen\"eric"), false),
             (error("no, it's 'bad'"), true),
             (error(""), true),
             (error("a \" b"), false),
-            (error("a \\\" b"), false),
+            (error("a \\\" b"), true),
+            (error("a \\u001f \\uFFFD \\/"), true),
+            (error("a \\uD83D\\uDE00"), false),
+            (error("a \\ud83d"), false),
+            (error("a \\u12"), false),
+            (error("a \\x"), false),
+            (error("a \\"), false),
             (error("a\tb"), false),
             (error("\u{e9}"), false),
             (error("x").replace('\n', ""), false),
