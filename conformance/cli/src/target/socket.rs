@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
-use tokio::io::{AsyncWrite as _, Interest};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, Interest, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
@@ -150,24 +150,37 @@ impl Socket {
             sleep_until(deadline).await;
             return Step::TimedOut;
         };
-        let is_writing = !self.outgoing.left().is_empty();
-        let interest = if is_writing {
-            Interest::READABLE | Interest::WRITABLE
-        } else {
-            Interest::READABLE
-        };
-        let ready = match timeout_at(deadline, stream.ready(interest)).await {
+        if self.outgoing.left().is_empty() {
+            return self.wait(deadline).await;
+        }
+        let ready = match timeout_at(deadline, stream.ready(Interest::READABLE | Interest::WRITABLE)).await {
             Ok(Ok(ready)) => ready,
             Ok(Err(_)) => return self.close(),
             Err(_) => return Step::TimedOut,
         };
-        if is_writing && ready.is_writable() {
+        if ready.is_writable() {
             self.give();
         }
-        if is_writing && !ready.is_readable() {
-            Step::Other
-        } else {
-            self.take()
+        match ready.is_readable() {
+            true => self.take(),
+            false => Step::Other,
+        }
+    }
+
+    /// Waits for bytes. After a read that does not fill the buffer this does not ask the
+    /// system once more whether there are others, as [`Socket::take`] would.
+    async fn wait(&mut self, deadline: Instant) -> Step {
+        let Some(stream) = &mut self.stream else {
+            return Step::Closed;
+        };
+        let mut buffer = ReadBuf::new(&mut self.buffer);
+        let read = std::future::poll_fn(|context| Pin::new(&mut *stream).poll_read(context, &mut buffer));
+        match timeout_at(deadline, read).await {
+            Err(_) => Step::TimedOut,
+            Ok(Ok(())) if buffer.filled().is_empty() => self.close(),
+            Ok(Ok(())) => Step::Came(buffer.filled().to_vec()),
+            Ok(Err(error)) if is_passing(&error) => Step::Other,
+            Ok(Err(_)) => self.close(),
         }
     }
 
@@ -232,7 +245,8 @@ impl Outgoing {
         self.sent += count;
         self.headway = Instant::now();
         if self.sent == self.bytes.len() {
-            *self = Outgoing::new();
+            self.bytes.clear();
+            self.sent = 0;
         }
     }
 
