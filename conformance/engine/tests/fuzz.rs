@@ -20,13 +20,24 @@ fn wrong(calls: Vec<(Call, &str)>, level: Level) -> Option<Property> {
     transcript.end = End::Complete;
     let steps = calls.into_iter().map(|(call, _)| Step::Call(call));
     let session = Session { steps: steps.collect() };
-    judge(
-        &session,
-        &transcript,
-        &Rules::new(level, release, System::Linux),
-        &mut KnownReplies::default(),
-    )
-    .map(|it| it.property)
+    let rules = Rules::new(level, release, System::Linux);
+    let mut known = KnownReplies::default();
+    let first = judge(&session, &transcript, &rules, &mut known);
+    let again = judge(&session, &transcript, &rules, &mut known);
+    assert_eq!(first, again, "replies that are known are judged otherwise");
+    first.map(|it| it.property)
+}
+
+/// A reply is known for its command alone, and does not stand for what was asked.
+#[test]
+fn what_was_right_once_may_be_wrong_elsewhere() {
+    let sync = |id| Call::with("guest-sync", [("id", Argument::Int(id))]);
+    let right = || (sync(7), r#"{"return": 7}"#);
+    assert_eq!(wrong(vec![right(), right()], Level::Must), None);
+    let other = (sync(8), r#"{"return": 7}"#);
+    assert_eq!(wrong(vec![right(), other], Level::Must), Some(Property::Sync));
+    let zone = (call("guest-get-timezone", &[]), r#"{"return": 7}"#);
+    assert_eq!(wrong(vec![right(), zone], Level::Must), Some(Property::ResultForm));
 }
 
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Call {
