@@ -48,6 +48,14 @@ impl Random {
     pub fn byte(&mut self) -> u8 {
         self.number().to_le_bytes()[0]
     }
+
+    /// The next bytes, eight of each number.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let numbers = std::iter::repeat_with(|| self.number().to_le_bytes());
+        let mut bytes = numbers.take(count.div_ceil(8)).collect::<Vec<_>>().concat();
+        bytes.truncate(count);
+        bytes
+    }
 }
 
 #[cfg(test)]
@@ -62,6 +70,15 @@ mod tests {
         assert_eq!([random.number(), random.number()], [FIRST, 0x9F4C2E082C8D4690]);
         assert_ne!(Random::new(1, 8).number(), FIRST);
         assert_ne!(Random::new(2, 7).number(), FIRST);
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_numbers() {
+        let (mut random, mut same) = (Random::new(1, 7), Random::new(1, 7));
+        let expected = [same.number().to_le_bytes(), same.number().to_le_bytes()].concat();
+        assert_eq!(random.bytes(11), expected[..11]);
+        assert_eq!(random, same);
+        assert!(random.bytes(0).is_empty());
     }
 
     #[test]

@@ -26,6 +26,9 @@ const BYTES_MAX: usize = 24;
 /// The bytes of a long write: more than the buffers of the usual libraries.
 const LONG: usize = 9000;
 
+/// A place that takes more than 16 bits. What is written there makes a long file, so it
+/// comes seldom.
+const BEYOND: i64 = 70_000;
 /// A place beyond 32 bits.
 const FAR: i64 = 5 << 30;
 
@@ -40,7 +43,7 @@ const COUNTS: &[i64] = &[0, 1, 2, 7, 64, 4096, 65_536, -1, i64::MIN, i64::MAX];
 /// The most bytes that one read may ask for, where there is a limit.
 const READ_COUNT_MAX: u64 = 48 << 20;
 /// Places to seek to.
-const OFFSETS: &[i64] = &[0, 0, 0, 1, 2, 5, -1, -3, 20, 100, 4096, 70_000, i64::MAX, i64::MIN];
+const OFFSETS: &[i64] = &[0, 0, 0, 1, 2, 5, -1, -3, 20, 100, 4096, i64::MAX, i64::MIN];
 
 /// What a session has opened so far.
 struct Desk<'s> {
@@ -208,8 +211,7 @@ fn write(random: &mut Random, slot: Slot) -> Call {
         true => LONG + random.below(BYTES_MAX),
         false => random.below(BYTES_MAX),
     };
-    let bytes: Vec<u8> = (0..length).map(|_| random.byte()).collect();
-    let data = ("buf-b64", Argument::Base64(bytes));
+    let data = ("buf-b64", Argument::Base64(random.bytes(length)));
     let length = i64::try_from(length).unwrap_or_default();
     match random.below(12) {
         0 => Call::with(
@@ -254,6 +256,7 @@ fn read(release: &Release, random: &mut Random, slot: Slot) -> Call {
 fn seek(release: &'static Release, random: &mut Random, slot: Slot, plainly: bool) -> Call {
     let offset = match plainly {
         true => i64::try_from(random.below(BYTES_MAX)).unwrap_or_default() * i64::from(!random.one_in(3)),
+        false if random.one_in(60) => BEYOND,
         false => *random.pick(OFFSETS),
     };
     let whence = random.below(if plainly { 1 } else { 3 });

@@ -5,12 +5,22 @@
 use crate::fuzz::random::Random;
 use crate::fuzz::session::Raw;
 
-/// The most tokens of one case.
+/// The most tokens of most cases, and of a few. What is wrong shows in few tokens, and
+/// the fewer they are, the more cases there are.
+const TOKENS_FEW: usize = 4;
 const TOKENS_MAX: usize = 12;
+/// The most requests of a few cases; others have one.
+const REQUESTS_MAX: usize = 3;
+/// One case in so many has many.
+const MANY: usize = 6;
 /// The most cuts.
 const CUTS_MAX: usize = 4;
 /// How deep brackets go in a case about depth: around the reference agent's limit.
 const DEEP: usize = 1020;
+/// They are much work for an agent, so they come seldom.
+const DEEP_SELDOM: usize = 200;
+/// The room that is made for the bytes of a case.
+const USUAL_BYTES: usize = 128;
 
 const TOKENS: &[&[u8]] = &[
     b"{",
@@ -93,12 +103,15 @@ const REQUESTS: &[&[u8]] = &[
 
 /// Bytes for one case.
 pub(super) fn bytes(random: &mut Random) -> Raw {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     match random.below(10) {
         0..5 => tokens(random, &mut bytes),
         5..9 => spoilt(random, &mut bytes),
-        _ if random.one_in(40) => deep(random, &mut bytes),
-        _ => bytes.extend((0..random.below(24)).map(|_| random.byte())),
+        _ if random.one_in(DEEP_SELDOM) => deep(random, &mut bytes),
+        _ => {
+            let length = random.below(24);
+            bytes = random.bytes(length);
+        }
     }
     let cuts = if random.one_in(4) {
         cuts(random, bytes.len())
@@ -127,14 +140,16 @@ pub(super) fn left_behind(random: &mut Random) -> Raw {
 }
 
 fn tokens(random: &mut Random, bytes: &mut Vec<u8>) {
-    for _ in 0..random.below(TOKENS_MAX) {
+    let most = if random.one_in(MANY) { TOKENS_MAX } else { TOKENS_FEW };
+    for _ in 0..=random.below(most) {
         bytes.extend_from_slice(random.pick::<&[u8]>(TOKENS));
     }
 }
 
 /// Requests, and then something done to them.
 fn spoilt(random: &mut Random, bytes: &mut Vec<u8>) {
-    for _ in 0..1 + random.below(3) {
+    let most = if random.one_in(MANY) { REQUESTS_MAX } else { 1 };
+    for _ in 0..=random.below(most) {
         bytes.extend_from_slice(random.pick::<&[u8]>(REQUESTS));
     }
     for _ in 0..1 + random.below(2) {
