@@ -8,11 +8,14 @@
 
 use crate::exchange::Resync;
 use crate::link::{Arrival, Flush, Link};
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 use qga_engine::Time;
 use qga_engine::fuzz::session::{self, Names, Slot};
 use qga_engine::fuzz::{Call, End, Raw, Session, Step, Transcript};
 use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// The longest line that is kept, in bytes.
@@ -28,7 +31,7 @@ const EXTRA_MAX: usize = 16;
 /// The numbers of syncs begin here; cases use no number near it.
 const FIRST_SYNC: u64 = 20_260_731_000_000;
 /// What all of these numbers have in common.
-const SYNC_DIGITS: &[u8] = b"20260731";
+static SYNC_DIGITS: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"20260731"));
 /// The longest answer to a sync, in bytes.
 const SYNC_BYTES_MAX: usize = 256;
 /// The time between two questions about a program.
@@ -232,9 +235,11 @@ impl Talk<'_> {
             Resync::Delimited => "guest-sync-delimited",
             Resync::Sync => "guest-sync",
         };
-        self.out.push_str(&format!(
-            "{{\"execute\": \"{name}\", \"arguments\": {{\"id\": {number}}}}}\n"
-        ));
+        writeln!(
+            self.out,
+            "{{\"execute\": \"{name}\", \"arguments\": {{\"id\": {number}}}}}"
+        )
+        .expect("a string takes all");
     }
 
     async fn finish(&mut self) {
@@ -394,7 +399,7 @@ impl Talk<'_> {
     /// Which of the syncs that are due the line answers.
     fn synced(&self, line: &[u8]) -> Option<usize> {
         let text = line.strip_prefix(&[0xFF]).unwrap_or(line);
-        if text.len() > SYNC_BYTES_MAX || memmem::find(text, SYNC_DIGITS).is_none() {
+        if text.len() > SYNC_BYTES_MAX || SYNC_DIGITS.find(text).is_none() {
             return None;
         }
         let number: u64 = session::given(text)?.parse().ok().filter(|it| *it > FIRST_SYNC)?;

@@ -1,5 +1,8 @@
 //! What an agent answered to each step of a session.
 
+/// Room that is made for the answer to a step, in bytes.
+const USUAL_BYTES: usize = 64;
+
 /// Why nothing more belongs to a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
@@ -45,6 +48,8 @@ impl Transcript {
     /// The empty transcript of a session with so many steps.
     pub fn new(steps: usize) -> Transcript {
         Transcript {
+            bytes: Vec::with_capacity(steps * USUAL_BYTES),
+            lines: Vec::with_capacity(steps),
             answers: vec![Answer::default(); steps],
             ..Transcript::default()
         }
