@@ -3,7 +3,7 @@
 
 use qga_engine::fuzz::session::Word;
 use qga_engine::fuzz::{
-    Argument, Call, End, KnownReplies, Likeness, Property, Rules, Session, Step, Transcript, compare, judge,
+    Argument, Call, End, KnownReplies, Likeness, Property, Raw, Rules, Session, Step, Transcript, compare, judge,
 };
 use qga_engine::script::Level;
 use qga_fixtures::schema::{Release, System};
@@ -104,7 +104,6 @@ fn what_one_reply_tells_of_a_machine(
 
 const ROUTES: &str = r#"{"return": [{"iface": "eth0", "destination": "0.0.0.0", "metric": 0, "version": 4}]}"#;
 const TRIMMED: &str = r#"{"return": {"paths": [{"path": "/home", "trimmed": 0}]}}"#;
-
 #[rstest]
 #[case::not_listed(
     "guest-network-get-route",
@@ -248,4 +247,102 @@ fn what_chance_decides_of_a_program_is_not_compared(
     #[case] found: Option<Property>,
 ) {
     assert_eq!(difference(program, polls, one, other), found);
+}
+
+/// What is wrong with an agent that answers each step so, or not at all.
+fn judged(steps: Vec<(Step, Option<&str>)>, level: Level) -> Option<Property> {
+    let release = Release::find("11.1").expect("a release");
+    let mut transcript = Transcript::new(steps.len());
+    for (at, (_, reply)) in steps.iter().enumerate() {
+        match reply {
+            Some(reply) => {
+                transcript.line(at, format!("{reply}\n").as_bytes());
+                transcript.end(at, End::Complete);
+            }
+            None => transcript.end(at, End::Nothing),
+        }
+    }
+    transcript.end = End::Complete;
+    let steps = steps.into_iter().map(|(step, _)| step);
+    let session = Session { steps: steps.collect() };
+    judge(&session, &transcript, &Rules::new(level, release, System::Linux)).map(|it| it.property)
+}
+
+const ERROR: &str = r#"{"error": {"class": "GenericError", "desc": "no"}}"#;
+
+#[rstest]
+#[case::both("true", r#""out-data": "YQo=", "err-data": "Ygo=""#, None)]
+#[case::apart("\"separated\"", r#""out-data": "YQo=", "err-data": "Ygo=""#, None)]
+#[case::as_one("\"merged\"", r#""out-data": "YQpiCg==""#, None)]
+#[case::not_as_one("\"merged\"", r#""out-data": "YQo=", "err-data": "Ygo=""#, Some(Property::Program))]
+#[case::the_output("\"stdout\"", r#""out-data": "YQo=""#, None)]
+#[case::nothing_of_the_other("\"stdout\"", r#""out-data": "YQo=", "err-data": """#, None)]
+#[case::the_other_too("\"stdout\"", r#""out-data": "YQo=", "err-data": "Ygo=""#, Some(Property::Program))]
+#[case::the_errors("\"stderr\"", r#""err-data": "Ygo=""#, None)]
+#[case::none("\"none\"", r#""out-truncated": false"#, None)]
+#[case::some("\"none\"", r#""out-data": "YQo=""#, Some(Property::Program))]
+fn what_is_caught_of_a_program_is_what_was_asked_for(
+    #[case] caught: &'static str,
+    #[case] told: &str,
+    #[case] found: Option<Property>,
+) {
+    let program = [
+        ("path", "\"/bin/sh\""),
+        ("arg", "[\"-c\", \"echo a; echo b >&2\"]"),
+        ("capture-output", caught),
+    ];
+    let start = call("guest-exec", &program).binding(0);
+    let told = format!("{{\"return\": {{\"exited\": true, \"exitcode\": 0, {told}}}}}");
+    let calls = vec![(start, r#"{"return": {"pid": 7}}"#), (status(), told.as_str())];
+    assert_eq!(wrong(calls, Level::Must), found);
+}
+
+#[rstest]
+#[case::known(r#"{"return": {"exited": true, "exitcode": 0}}"#, None)]
+#[case::forgotten(ERROR, Some(Property::Outlives))]
+fn a_program_is_known_to_the_next_client(#[case] told: &str, #[case] found: Option<Property>) {
+    let steps = |level| {
+        let start = call("guest-exec", &[("path", "\"/bin/true\"")]).binding(0);
+        let anew = Raw {
+            reopens: true,
+            ..Raw::default()
+        };
+        let steps = vec![
+            (Step::Call(start), Some(r#"{"return": {"pid": 7}}"#)),
+            (Step::Raw(anew), Some(r#"{"return": {}}"#)),
+            (Step::Call(status()), Some(told)),
+        ];
+        judged(steps, level)
+    };
+    assert_eq!(steps(Level::Should), found);
+    assert_eq!(steps(Level::Must), None, "nobody owes it at must");
+}
+
+#[rstest]
+#[case::once("YQo=", None)]
+#[case::twice("YQphCg==", Some(Property::Program))]
+fn a_program_that_adds_to_a_file_does_so_once(#[case] told: &str, #[case] found: Option<Property>) {
+    let open = |mode: &'static str| {
+        let path = ("path", Argument::File(0));
+        Call::with("guest-file-open", [path, ("mode", Argument::Json(mode.into()))]).binding(0)
+    };
+    let start = Call::with(
+        "guest-exec",
+        [
+            ("path", Argument::Json("\"/bin/sh\"".into())),
+            ("arg", Argument::Shell("echo a >>\"$0\"; cat \"$0\"", 0)),
+            ("capture-output", Argument::Json("true".into())),
+        ],
+    );
+    let status = Call::with("guest-exec-status", [("pid", Argument::Slot(1))]);
+    let told = format!("{{\"return\": {{\"exited\": true, \"exitcode\": 0, \"out-data\": \"{told}\"}}}}");
+    let calls = |mode| {
+        vec![
+            (open(mode), r#"{"return": 1000}"#),
+            (start.clone().binding(1), r#"{"return": {"pid": 7}}"#),
+            (status.clone(), told.as_str()),
+        ]
+    };
+    assert_eq!(wrong(calls("\"w\""), Level::Must), found);
+    assert_eq!(wrong(calls("\"a\""), Level::Must), None, "nobody knows what was there");
 }

@@ -65,7 +65,7 @@ properties! {
     Handles 17 "handles" Must "keep one open file apart from another" "schema: guest-file-open"
     Closed 18 "closed" Must "refuse a handle that is closed or was never given" "schema: guest-file-close"
     Unchanged 19 "unchanged" Must "change nothing when it refuses" "schema"
-    Outlives 20 "outlives" Should "keep files open when the client comes anew" "qemu-ga"
+    Outlives 20 "outlives" Should "keep files open and programs known when the client comes anew" "qemu-ga"
     Program 21 "program" Must "tell how a program ended and what it wrote" "schema: guest-exec-status"
     Forgotten 22 "forgotten" Should "forget a program once it has told of its end" "qemu-ga"
     Frozen 23 "frozen" Should "answer the commands for frozen filesystems while they are, and only them" "schema: guest-fsfreeze-freeze"

@@ -62,7 +62,7 @@ impl Step {
                     .arguments
                     .iter()
                     .flatten()
-                    .any(|(_, it)| matches!(it, Argument::File(_)));
+                    .any(|(_, it)| matches!(it, Argument::File(_) | Argument::Shell(..)));
                 (!has_file).then_some(call)
             }
             _ => None,

@@ -64,6 +64,9 @@ pub enum Argument {
     File(u16),
     /// These bytes, in base64.
     Base64(Vec<u8>),
+    /// The arguments of a shell: a line, and the file of the scratch folder that is its
+    /// `$0`.
+    Shell(&'static str, u16),
 }
 
 /// Bytes of any kind. After them the client sends 0xFF and a sync, and whatever comes
@@ -164,6 +167,11 @@ impl Argument {
                 STANDARD.encode_string(bytes, out);
                 out.push('"');
             }
+            Argument::Shell(line, file) => {
+                write!(out, "[\"-c\", {}, ", serde_json::Value::from(*line)).expect("a string takes all");
+                names.file(*file, out);
+                out.push(']');
+            }
         }
     }
 }
@@ -244,7 +252,9 @@ impl Session {
             for (_, value) in call.arguments.iter_mut().flatten() {
                 match value {
                     Argument::Slot(slot) => *slot = number(&mut slots, *slot),
-                    Argument::File(file) if *file != MISSING_FILE => *file = number(&mut files, *file),
+                    Argument::File(file) | Argument::Shell(_, file) if *file != MISSING_FILE => {
+                        *file = number(&mut files, *file);
+                    }
                     _ => {}
                 }
             }
@@ -259,7 +269,7 @@ impl Session {
             Step::Raw(_) => &[],
         });
         let numbers = files.filter_map(|(_, it)| match it {
-            Argument::File(number) if *number != MISSING_FILE => Some(number + 1),
+            Argument::File(number) | Argument::Shell(_, number) if *number != MISSING_FILE => Some(number + 1),
             _ => None,
         });
         numbers.max().unwrap_or(0)
@@ -273,7 +283,9 @@ impl Session {
             for (_, value) in call.arguments.iter_mut().flatten() {
                 match value {
                     Argument::Slot(slot) => *slot += slots,
-                    Argument::File(number) if *number != MISSING_FILE => *number += files,
+                    Argument::File(number) | Argument::Shell(_, number) if *number != MISSING_FILE => {
+                        *number += files;
+                    }
                     _ => {}
                 }
             }

@@ -243,7 +243,7 @@ fn simpler_values(value: &Argument) -> Vec<Argument> {
             .into_iter()
             .map(|it| Argument::Json(it.into()))
             .collect(),
-        Argument::Slot(_) | Argument::File(_) => Vec::new(),
+        Argument::Slot(_) | Argument::File(_) | Argument::Shell(..) => Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! back, under any seeks, through several handles.
 
 use super::requests;
+use crate::fuzz::judge::fit;
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
 use crate::fuzz::session::{Argument, Call, MISSING_FILE, Slot, Step};
@@ -261,7 +262,7 @@ fn seek(release: &'static Release, random: &mut Random, slot: Slot, plainly: boo
     };
     let whence = random.below(if plainly { 1 } else { 3 });
     let words = ["\"set\"", "\"cur\"", "\"end\""];
-    let whence = match random.one_in(2) && super::super::judge::fit::has_whence_words(release) {
+    let whence = match random.one_in(2) && fit::has_words("guest-file-seek", "whence", release) {
         true => Argument::Json(words[whence].into()),
         false if !plainly && random.one_in(20) => Argument::Int(3),
         false => Argument::Int(i64::try_from(whence).unwrap_or_default()),

@@ -71,9 +71,7 @@ impl Sessions {
         let refused = absent.chain(unknown).collect::<Vec<_>>();
         let touches = |names: &[&str]| names.iter().any(|it| scope.is_wanted(it));
         let has_files = files::ALL.iter().all(|it| scope.has(it)) && touches(&files::ALL);
-        let has_programs = programs::ALL.iter().all(|it| scope.has(it))
-            && touches(&programs::ALL)
-            && scope.system != qga_fixtures::schema::System::Windows;
+        let has_programs = programs::can_be_made(&scope) && touches(&programs::ALL);
         let has_freeze = freeze::ALL.iter().all(|it| scope.has(it)) && touches(&freeze::ALL);
         let families = [
             (300, Family::Requests, !readers.is_empty()),
@@ -181,9 +179,11 @@ impl Sessions {
             Family::Programs => programs::session(&self.scope, random, &mut steps),
             Family::Freeze => freeze::session(self, random, &mut steps),
             Family::Anew => {
-                files::session(&self.scope, random, &mut steps);
-                if !self.scope.has("guest-file-open") {
-                    steps.clear();
+                let scope = &self.scope;
+                match random.below(3) {
+                    0 if programs::can_be_made(scope) => programs::session(scope, random, &mut steps),
+                    _ if scope.has("guest-file-open") => files::session(scope, random, &mut steps),
+                    _ => {}
                 }
                 let at = random.below(steps.len() + 1);
                 steps.insert(at, Step::Raw(raw::left_behind(random)));

@@ -1,9 +1,11 @@
 //! Sessions that run a program of a fixed list, and ask how it ended.
 
 use super::requests;
+use crate::fuzz::judge::fit;
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
 use crate::fuzz::session::{Argument, Call, Slot, Step, Word};
+use qga_fixtures::schema::System;
 
 /// The commands it needs.
 pub(super) const ALL: [&str; 2] = ["guest-exec", "guest-exec-status"];
@@ -25,12 +27,26 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 /// The bytes of a long input: more than is usually read at a time.
 const LONG: usize = 5000;
+/// What may be caught of a program, where there is a choice.
+const CAUGHT: &[&str] = &["\"stdout\"", "\"stderr\"", "\"separated\"", "\"merged\"", "\"none\""];
 
-/// One or two programs.
+/// A line that adds to a file, and writes what is in it a little later: by then anybody
+/// who does it twice has done so.
+const ADDS: &str = "echo a >>\"$0\"; sleep 0.02; cat \"$0\"";
+
+/// Whether programs can be run and asked about.
+pub(super) fn can_be_made(scope: &Scope) -> bool {
+    ALL.iter().all(|it| scope.has(it)) && scope.system != System::Windows
+}
+
+/// One or two programs, or one that leaves something in a file.
 pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
+    if random.one_in(8) && scope.has("guest-file-open") {
+        return adding(steps);
+    }
     let count = 1 + Slot::from(random.one_in(4));
     for slot in 0..count {
-        steps.push(Step::Call(start(random).binding(slot)));
+        steps.push(Step::Call(start(scope, random).binding(slot)));
     }
     // As it is while it may still run.
     if random.one_in(3) {
@@ -58,12 +74,32 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
     }
 }
 
+/// A program that adds to an empty file, and what is in the file soon after that.
+fn adding(steps: &mut Vec<Step>) {
+    let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))];
+    let run = [
+        ("path", Argument::Json("\"/bin/sh\"".into())),
+        ("arg", Argument::Shell(ADDS, 0)),
+        ("capture-output", Argument::Json("true".into())),
+    ];
+    steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
+    steps.push(Step::Call(Call::with("guest-exec", run).binding(1)));
+    steps.push(Step::Call(Call {
+        polls: true,
+        ..status(Argument::Slot(1))
+    }));
+    steps.push(Step::Call(Call::with(
+        "guest-file-close",
+        [("handle", Argument::Slot(0))],
+    )));
+}
+
 fn asks_name(step: &Step) -> bool {
     let uname = Argument::Json("\"/bin/uname\"".into());
     matches!(step, Step::Call(call) if call.argument("path") == Some(&uname))
 }
 
-fn start(random: &mut Random) -> Call {
+fn start(scope: &Scope, random: &mut Random) -> Call {
     let (path, words) = *random.pick(PROGRAMS);
     let mut arguments: Vec<(Word, Argument)> = vec![("path".into(), Argument::Json(path.into()))];
     if words != "[]" || random.one_in(2) {
@@ -75,7 +111,12 @@ fn start(random: &mut Random) -> Call {
         arguments.push(("input-data".into(), Argument::Base64(bytes)));
     }
     if !random.one_in(4) {
-        arguments.push(("capture-output".into(), Argument::Json("true".into())));
+        let has_words = fit::has_words("guest-exec", "capture-output", scope.release);
+        let caught = match has_words && random.one_in(2) {
+            true => *random.pick(CAUGHT),
+            false => "true",
+        };
+        arguments.push(("capture-output".into(), Argument::Json(caught.into())));
     }
     Call {
         arguments: Some(arguments),

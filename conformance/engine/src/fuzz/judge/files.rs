@@ -104,6 +104,19 @@ impl Files {
         self.reopened = true;
     }
 
+    /// What is in a file, if that is sure and all of it is there for others to see.
+    pub(super) fn content(&self, number: u16) -> Option<Vec<u8>> {
+        let file = self.files.get(&number).filter(|it| !it.contested)?;
+        let mut open = self.handles.iter().flatten();
+        let is_unsettled = open.any(|it| it.is_open && it.dirty && it.file == number);
+        file.content.clone().filter(|_| !is_unsettled)
+    }
+
+    /// Somebody else writes to a file.
+    pub(super) fn is_written(&mut self, number: u16) {
+        self.spoil(number);
+    }
+
     /// What must become of a right call.
     pub(super) fn due(&self, call: &Call) -> Due {
         if call.command == "guest-file-open" {

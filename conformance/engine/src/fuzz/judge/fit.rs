@@ -73,12 +73,14 @@ pub fn refuses_beyond(release: &Release) -> bool {
     release.big_integers != BigIntegers::Clamped
 }
 
-/// Whether places to seek from have names, besides numbers.
-pub fn has_whence_words(release: &Release) -> bool {
-    let seek = Command::find("guest-file-seek");
-    seek.into_iter()
+/// Whether an argument may be a word besides what it once was alone: the places to seek
+/// from, what is caught of a program.
+pub fn has_words(command: &str, argument: &str, release: &Release) -> bool {
+    let command = Command::find(command);
+    command
+        .into_iter()
         .flat_map(|it| it.arguments_in(release))
-        .any(|it| it.name == "whence" && matches!(it.kind, Type::Alternate(_)))
+        .any(|it| it.name == argument && matches!(it.kind, Type::Alternate(_)))
 }
 
 /// Holds the arguments of a call against the row of its command.
@@ -124,6 +126,7 @@ fn one(member: &Member, value: &Argument, release: &Release) -> Fit {
         Argument::Json(text) => text,
         Argument::Int(_) | Argument::Slot(_) => return right_if(takes(member.kind, JsonKind::Int)),
         Argument::File(_) | Argument::Base64(_) => return right_if(takes(member.kind, JsonKind::Str)),
+        Argument::Shell(..) => return right_if(takes(member.kind, JsonKind::Arr)),
     };
     match kind_of(text) {
         JsonKind::Null if !member.is_optional(release) && release.null_is_a_value => Fit::Wrong(Property::Refuses),

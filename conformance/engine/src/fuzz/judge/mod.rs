@@ -37,7 +37,7 @@ use files::Files;
 use fit::Fit;
 use freeze::Freeze;
 use machine::Machine;
-use programs::Programs;
+use programs::{Programs, file_of};
 use qga_fixtures::schema::{
     ArgumentsNotObject, Command, CommandId, ControlMember, DuplicateKeys, Presence, Release, RequestId,
 };
@@ -381,7 +381,11 @@ impl Judge<'_> {
         match command.id {
             CommandId::GuestSync | CommandId::GuestSyncDelimited => sync(call, reading),
             CommandId::GuestExec | CommandId::GuestExecStatus => {
-                let fault = self.programs.told(call, reading);
+                let before = file_of(call).and_then(|it| self.files.content(it));
+                let fault = self.programs.told(call, reading, before);
+                if let Some(file) = file_of(call) {
+                    self.files.is_written(file);
+                }
                 if let Some(name) = self.programs.node() {
                     self.machine.learn_node(name);
                 }

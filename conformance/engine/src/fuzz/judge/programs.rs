@@ -15,13 +15,26 @@ pub(super) struct Programs {
     started: BTreeMap<Slot, Program>,
     /// What the last `uname -n` wrote.
     node: Option<String>,
+    /// Whether the client came anew since they were started.
+    reopened: bool,
+}
+
+/// What a program writes to each of its streams.
+type Streams = (Vec<u8>, Vec<u8>);
+
+/// The file that a program adds to.
+pub(super) fn file_of(call: &Call) -> Option<u16> {
+    match call.argument("arg")? {
+        Argument::Shell(_, file) => Some(*file),
+        _ => None,
+    }
 }
 
 #[derive(Debug)]
 struct Program {
     ending: Ending,
     /// What it writes, and what to the stream for errors, if that is caught.
-    output: Option<(Vec<u8>, Vec<u8>)>,
+    output: Option<Streams>,
     /// It writes the machine's name.
     names: bool,
     /// It has told of its end.
@@ -45,6 +58,11 @@ impl Ending {
 }
 
 impl Programs {
+    /// The client came anew.
+    pub(super) fn reopened(&mut self) {
+        self.reopened = true;
+    }
+
     /// What must become of a right call.
     pub(super) fn due(&self, call: &Call) -> Due {
         if call.command == "guest-exec" {
@@ -56,6 +74,7 @@ impl Programs {
         match call.argument("pid") {
             Some(Argument::Slot(slot)) => match self.started.get(slot) {
                 Some(program) if program.is_over => Due::Refusal(Property::Forgotten),
+                Some(_) if self.reopened => Due::Return(Property::Outlives),
                 Some(_) => Due::Return(Property::Program),
                 None => Due::Either,
             },
@@ -69,11 +88,11 @@ impl Programs {
         self.node.take().filter(|it| !it.is_empty())
     }
 
-    /// What a reply tells.
-    pub(super) fn told(&mut self, call: &Call, reading: &Reading) -> Option<Fault> {
+    /// What a reply tells. `before`: what was in the file that the program adds to.
+    pub(super) fn told(&mut self, call: &Call, reading: &Reading, before: Option<Vec<u8>>) -> Option<Fault> {
         let result = reading.result()?;
         if call.command == "guest-exec" {
-            if let (Some(slot), Some(program)) = (call.binds, Program::of(call)) {
+            if let (Some(slot), Some(program)) = (call.binds, Program::of(call, before)) {
                 self.started.insert(slot, program);
             }
             return None;
@@ -125,7 +144,16 @@ impl Program {
     }
 
     /// What is known of a program of the list.
-    fn of(call: &Call) -> Option<Program> {
+    fn of(call: &Call, before: Option<Vec<u8>>) -> Option<Program> {
+        if file_of(call).is_some() {
+            let output = [before?, b"a\n".to_vec()].concat();
+            return Some(Program {
+                ending: Ending::Status(0),
+                output: caught(call, (output, Vec::new())),
+                names: false,
+                is_over: false,
+            });
+        }
         let Some(Argument::Json(path)) = call.argument("path") else {
             return None;
         };
@@ -154,11 +182,11 @@ impl Program {
             }
             _ => return None,
         };
-        let is_caught = call.argument("capture-output") == Some(&Argument::Json("true".into()));
+        let output = caught(call, (output, errors));
         Some(Program {
             ending,
-            output: is_caught.then_some((output, errors)),
-            names: path == "\"/bin/uname\"" && is_caught,
+            names: path == "\"/bin/uname\"" && output.is_some(),
+            output,
             is_over: false,
         })
     }
@@ -176,10 +204,16 @@ impl Program {
             stream("out-data", &output),
             stream("err-data", &errors)
         );
-        let extra = [other, "out-data", "err-data"].into_iter().find(|it| {
-            let is_due = self.output.is_some() && *it != other;
-            !is_due && result.get(it).is_some()
-        });
+        let due = [
+            (other, true),
+            ("out-data", output.is_empty()),
+            ("err-data", errors.is_empty()),
+        ];
+        let has = |it: &str| result.get(it).is_some_and(|it| self.output.is_none() || it != "");
+        let extra = due
+            .into_iter()
+            .find(|(it, is_extra)| *is_extra && has(it))
+            .map(|it| it.0);
         let cut = ["out-truncated", "err-truncated"]
             .into_iter()
             .find(|it| result[*it] == true);
@@ -188,8 +222,26 @@ impl Program {
         }
         let is_told = result[member].as_i64() == Some(value);
         match extra {
-            Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": _, ...}}), ...}}"),
+            Some(extra) if is_told && (self.output.is_none() || extra == other) => {
+                format!("{{\"return\": not({{\"{extra}\": _, ...}}), ...}}")
+            }
+            Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": re(\".\"), ...}}), ...}}"),
             _ => format!("{{\"return\": {told}, ...}}"),
         }
+    }
+}
+
+/// What is to be told of what a program wrote; `None` if nothing is.
+fn caught(call: &Call, (output, errors): Streams) -> Option<Streams> {
+    let Some(Argument::Json(word)) = call.argument("capture-output") else {
+        return None;
+    };
+    match word.as_ref() {
+        "true" | "\"separated\"" => Some((output, errors)),
+        "\"stdout\"" => Some((output, Vec::new())),
+        "\"stderr\"" => Some((Vec::new(), errors)),
+        // The programs of the list write to the one stream before they do to the other.
+        "\"merged\"" => Some(([output, errors].concat(), Vec::new())),
+        _ => None,
     }
 }

@@ -33,6 +33,7 @@ impl Judge<'_> {
         }
         if raw.reopens {
             self.files.reopened();
+            self.programs.reopened();
         }
         let lines = transcript.lines_of(at);
         if lines.len() > raw.bytes.len() * LINES_PER_BYTE + LINES_BEYOND {
