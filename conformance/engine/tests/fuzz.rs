@@ -85,6 +85,22 @@ fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Ca
     Some(Property::Shape)
 )]
 #[case::release("guest-get-osinfo", r#"{"return": {"kernel-release": "6.1.0-18-amd64"}}"#, None)]
+#[case::more_than_all(
+    "guest-get-fsinfo",
+    r#"{"return": [{"name": "a", "mountpoint": "/", "type": "ext4", "disk": [], "used-bytes": 8, "total-bytes": 7}]}"#,
+    Some(Property::Sound)
+)]
+#[case::all(
+    "guest-get-fsinfo",
+    r#"{"return": [{"name": "a", "mountpoint": "/", "type": "ext4", "disk": [], "used-bytes": 7, "total-bytes": 7}]}"#,
+    None
+)]
+#[case::less_than_nothing(
+    "guest-fstrim",
+    r#"{"return": {"paths": [{"path": "/", "trimmed": -1}]}}"#,
+    Some(Property::Sound)
+)]
+#[case::nothing("guest-fstrim", r#"{"return": {"paths": [{"path": "/", "trimmed": 0}]}}"#, None)]
 #[case::minutes("guest-get-timezone", r#"{"return": {"offset": 345}}"#, Some(Property::Shape))]
 #[case::kathmandu("guest-get-timezone", r#"{"return": {"zone": "+0545", "offset": 20700}}"#, None)]
 fn what_one_reply_tells_of_a_machine(
@@ -269,6 +285,32 @@ fn judged(steps: Vec<(Step, Option<&str>)>, level: Level) -> Option<Property> {
 }
 
 const ERROR: &str = r#"{"error": {"class": "GenericError", "desc": "no"}}"#;
+
+fn keys(command: &'static str, words: &'static str, more: &[(&'static str, &'static str)]) -> Step {
+    let arguments = [&[("username", "\"debian\""), ("keys", words)], more].concat();
+    Step::Call(call(command, &arguments))
+}
+
+const ADD: &str = "guest-ssh-add-authorized-keys";
+const RESET: &[(&str, &str)] = &[("reset", "true")];
+
+#[rstest]
+#[case::both(vec![keys(ADD, r#"["a"]"#, &[]), keys(ADD, r#"["b"]"#, &[])], r#"["a", "b"]"#, None)]
+#[case::replaced(vec![keys(ADD, r#"["a"]"#, &[]), keys(ADD, r#"["b"]"#, &[])], r#"["b"]"#, Some(Property::Kept))]
+#[case::of_somebody_else(vec![keys(ADD, r#"["a"]"#, &[])], r#"["z", "a"]"#, None)]
+#[case::cut(vec![keys(ADD, r#"["a", "b"]"#, &[])], r#"["a"]"#, Some(Property::Kept))]
+#[case::reset(vec![keys(ADD, r#"["a"]"#, &[]), keys(ADD, r#"["b"]"#, RESET)], r#"["b"]"#, None)]
+#[case::not_reset(vec![keys(ADD, r#"["a"]"#, &[]), keys(ADD, r#"["b"]"#, RESET)], r#"["a", "b"]"#, Some(Property::Kept))]
+#[case::added_after_a_reset(vec![keys(ADD, r#"["b"]"#, RESET), keys(ADD, r#"["a"]"#, &[])], r#"["b", "a"]"#, None)]
+#[case::removed(vec![keys(ADD, r#"["a", "b"]"#, &[]), keys("guest-ssh-remove-authorized-keys", r#"["a"]"#, &[])], r#"["b"]"#, None)]
+#[case::not_removed(vec![keys("guest-ssh-remove-authorized-keys", r#"["a"]"#, &[])], r#"["a"]"#, Some(Property::Kept))]
+fn keys_are_as_they_were_set(#[case] done: Vec<Step>, #[case] told: &str, #[case] found: Option<Property>) {
+    let get = call("guest-ssh-get-authorized-keys", &[("username", "\"debian\"")]);
+    let reply = format!("{{\"return\": {{\"keys\": {told}}}}}");
+    let mut steps: Vec<_> = done.into_iter().map(|it| (it, Some(r#"{"return": {}}"#))).collect();
+    steps.push((Step::Call(get), Some(&reply)));
+    assert_eq!(judged(steps, Level::Must), found);
+}
 
 #[rstest]
 #[case::both("true", r#""out-data": "YQo=", "err-data": "Ygo=""#, None)]

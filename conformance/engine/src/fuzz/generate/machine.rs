@@ -30,7 +30,20 @@ const fn change(
 
 /// A user that the simulated guest has.
 const USER: (&str, &str) = ("username", "\"debian\"");
-const KEYS: &[(&str, &str)] = &[USER, ("keys", "[\"ssh-ed25519 AAAA one\"]")];
+
+/// Keys of that user, and the command that shows them.
+const fn keys(command: &'static str, arguments: &'static [(&'static str, &'static str)]) -> Change {
+    Change {
+        command,
+        arguments,
+        shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
+    }
+}
+
+const ONE: (&str, &str) = ("keys", "[\"ssh-ed25519 AAAA one\"]");
+const TWO: (&str, &str) = ("keys", "[\"ssh-ed25519 AAAA two\"]");
+const BOTH: (&str, &str) = ("keys", "[\"ssh-ed25519 AAAA one\", \"ssh-ed25519 AAAA two\"]");
+const RESET: (&str, &str) = ("reset", "true");
 
 const CHANGES: &[Change] = &[
     change(
@@ -55,16 +68,14 @@ const CHANGES: &[Change] = &[
     ),
     change("guest-set-time", &[("time", "1800000000000000000")], "guest-get-time"),
     change("guest-set-time", &[("time", "1700000000000000000")], "guest-get-time"),
-    Change {
-        command: "guest-ssh-add-authorized-keys",
-        arguments: KEYS,
-        shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
-    },
-    Change {
-        command: "guest-ssh-remove-authorized-keys",
-        arguments: KEYS,
-        shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
-    },
+    keys("guest-ssh-add-authorized-keys", &[USER, ONE]),
+    keys("guest-ssh-remove-authorized-keys", &[USER, ONE]),
+    keys("guest-ssh-add-authorized-keys", &[USER, BOTH]),
+    keys("guest-ssh-remove-authorized-keys", &[USER, TWO]),
+    keys("guest-ssh-add-authorized-keys", &[USER, ONE]),
+    keys("guest-ssh-add-authorized-keys", &[USER, TWO]),
+    keys("guest-ssh-add-authorized-keys", &[USER, TWO]),
+    keys("guest-ssh-add-authorized-keys", &[USER, ONE, RESET]),
     change("guest-fstrim", &[], "guest-get-fsinfo"),
     // From the hardware's clock, which was set with the system's.
     change("guest-set-time", &[], "guest-get-time"),

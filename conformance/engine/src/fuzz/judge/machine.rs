@@ -35,6 +35,9 @@ const NAMED: &[(&str, &str, &str, &str, &str)] = &[
     ("guest-fstrim", "/paths", "path", "guest-get-fsinfo", "mountpoint"),
 ];
 
+/// The command that shows keys.
+const KEYS: &str = "guest-ssh-get-authorized-keys";
+
 /// Zones differ from UTC by whole quarters of an hour, in seconds.
 const QUARTER: i64 = 900;
 
@@ -51,7 +54,8 @@ impl Machine {
     /// What a reply tells.
     pub(super) fn told(&mut self, call: &Call, reading: &Reading, level: Level) -> Option<Fault> {
         let fault = reading.result().and_then(|it| self.shows(call, it));
-        if let Some(due) = Due::of(call) {
+        self.forget_keys(call);
+        for due in Due::of(call) {
             self.due.retain(|it| (it.by, &it.of) != (due.by, &due.of));
             if reading.result().is_some() {
                 self.due.push(due);
@@ -69,6 +73,18 @@ impl Machine {
             .or_else(|| strange().filter(|_| is_sound));
         self.name(call, result);
         fault
+    }
+
+    /// Keys are added: that there are no others is not so any more. If they take the place
+    /// of those there were, nothing of what was done before counts.
+    fn forget_keys(&mut self, call: &Call) {
+        if call.command != "guest-ssh-add-authorized-keys" {
+            return;
+        }
+        let user = json(call, "username").unwrap_or_default().to_string();
+        let resets = call.argument("reset").is_some();
+        self.due
+            .retain(|it| it.by != KEYS || !it.of.starts_with(&user) || !(resets || it.of == user));
     }
 
     /// Keeps the names that a result tells.
@@ -184,8 +200,17 @@ fn json(call: &Call, name: &str) -> Option<Value> {
 }
 
 impl Due {
-    /// What a call does that another command shows, if it succeeds.
-    fn of(call: &Call) -> Option<Due> {
+    /// What a call does that another command shows, if it succeeds. A later one about the
+    /// same takes its place.
+    fn of(call: &Call) -> Vec<Due> {
+        match call.command.as_ref() {
+            "guest-ssh-add-authorized-keys" => Due::of_keys(call, |it| format!("some({it})")),
+            "guest-ssh-remove-authorized-keys" => Due::of_keys(call, |it| format!("not(some({it}))")),
+            _ => Due::of_one(call).into_iter().collect(),
+        }
+    }
+
+    fn of_one(call: &Call) -> Option<Due> {
         match call.command.as_ref() {
             "guest-set-vcpus" => Due::of_list(json(call, "vcpus")?, "guest-get-vcpus", "logical-id"),
             "guest-set-memory-blocks" => Due::of_list(json(call, "mem-blks")?, "guest-get-memory-blocks", "phys-index"),
@@ -197,8 +222,6 @@ impl Due {
                     pattern: format!("int({time}..{})", time.checked_add(CLOCK_GOES_ON)?),
                 })
             }
-            "guest-ssh-add-authorized-keys" => Due::of_keys(call, |it| format!("some({it})")),
-            "guest-ssh-remove-authorized-keys" => Due::of_keys(call, |it| format!("not(some({it}))")),
             _ => None,
         }
     }
@@ -214,14 +237,24 @@ impl Due {
         })
     }
 
-    fn of_keys(call: &Call, pattern: impl Fn(&Value) -> String) -> Option<Due> {
-        let keys = json(call, "keys")?;
-        let [key] = &keys.as_array()?[..] else { return None };
-        Some(Due {
-            by: "guest-ssh-get-authorized-keys",
-            of: format!("{}{key}", json(call, "username")?),
-            pattern: format!("{{\"keys\": {}, ...}}", pattern(key)),
-        })
+    /// Of each key; and, if they take the place of those there were, of all others.
+    fn of_keys(call: &Call, pattern: impl Fn(&Value) -> String) -> Vec<Due> {
+        let (user, keys) = (json(call, "username"), json(call, "keys"));
+        let (Some(user), Some(Value::Array(keys))) = (user, keys) else {
+            return Vec::new();
+        };
+        let due = |of: String, pattern: String| Due {
+            by: KEYS,
+            of,
+            pattern: format!("{{\"keys\": {pattern}, ...}}"),
+        };
+        let each = keys.iter().map(|it| due(format!("{user}{it}"), pattern(it)));
+        let mut dues: Vec<Due> = each.collect();
+        if json(call, "reset") == Some(Value::Bool(true)) {
+            let words: Vec<String> = keys.iter().map(Value::to_string).collect();
+            dues.push(due(user.to_string(), format!("each({})", words.join(" | "))));
+        }
+        dues
     }
 
     fn is_asked_by(&self, call: &Call) -> bool {

@@ -6,6 +6,7 @@ use crate::fuzz::property::Property;
 use crate::pattern::{MatchError, Pattern, Variables, matches, parse};
 use crate::script::Level;
 use qga_fixtures::schema::{COMMANDS, Command};
+use serde_json::Value;
 
 /// A command, which property it is about, and the pattern of its result.
 const SOUND: &[(&str, Property, &str)] = &[
@@ -71,6 +72,11 @@ const SOUND: &[(&str, Property, &str)] = &[
         r#"{"offset": int(-86400..86400), ...}"#,
     ),
     (
+        "guest-fstrim",
+        Property::Sound,
+        r#"{"paths"?: each({"trimmed"?: int(0..), ...}), ...}"#,
+    ),
+    (
         "guest-get-memory-block-info",
         Property::Sound,
         r#"{"size": int(1..), ...}"#,
@@ -80,6 +86,13 @@ const SOUND: &[(&str, Property, &str)] = &[
         Property::Shape,
         r#"{"size": int(1048576..), ...}"#,
     ),
+];
+
+/// A command that returns a list, and two numbers of each entry of which the first is
+/// never the greater one.
+const ORDERED: &[(&str, &str, &str)] = &[
+    ("guest-get-fsinfo", "used-bytes", "total-bytes"),
+    ("guest-get-fsinfo", "total-bytes", "total-bytes-privileged"),
 ];
 
 /// The patterns by the places of their commands in the table.
@@ -104,14 +117,35 @@ impl Sound {
     pub(super) fn of(&self, command: &Command, reading: &Reading, level: Level) -> Option<Fault> {
         let result = reading.result()?;
         let rows = &self.patterns[command.id as usize];
-        rows.iter().find_map(|(property, text, pattern)| {
+        let fault = rows.iter().find_map(|(property, text, pattern)| {
             let Err(MatchError::Differs(miss)) = matches(pattern, result, &Variables::new()) else {
                 return None;
             };
             let found = format!("{}: expected {}, found {}", miss.pointer, miss.expected, miss.found);
             (property.level() <= level).then(|| Fault::reply(*property, format!("{{\"return\": {text}, ...}}"), found))
-        })
+        });
+        fault.or_else(|| disordered(command, result))
     }
+}
+
+/// An entry of which a part is greater than the whole.
+fn disordered(command: &Command, result: &Value) -> Option<Fault> {
+    let rows = ORDERED.iter().filter(|(name, ..)| *name == command.name);
+    let entries = || result.as_array().into_iter().flatten();
+    rows.flat_map(|(_, part, whole)| entries().map(move |it| (part, whole, it)))
+        .find_map(|(part, whole, entry)| {
+            let (less, more) = (entry[*whole].as_u64()?, entry[*part].as_u64()?);
+            let pattern = format!(
+                "{{\"{part}\": int({}..), \"{whole}\": int(..{less}), ...}}",
+                less.checked_add(1)?
+            );
+            let fault = Fault::reply(
+                Property::Sound,
+                format!("{{\"return\": not(some({pattern})), ...}}"),
+                format!("{part} is {more}, and {whole} {less}"),
+            );
+            (more > less).then_some(fault)
+        })
 }
 
 #[cfg(test)]
