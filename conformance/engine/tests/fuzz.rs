@@ -388,3 +388,22 @@ fn a_program_that_adds_to_a_file_does_so_once(#[case] told: &str, #[case] found:
     assert_eq!(wrong(calls("\"w\""), Level::Must), found);
     assert_eq!(wrong(calls("\"a\""), Level::Must), None, "nobody knows what was there");
 }
+
+#[rstest]
+#[case::few(3, Level::Must, Some(Property::Works))]
+#[case::many(16, Level::Exact, Some(Property::Many))]
+#[case::many_by_the_schema(16, Level::Should, None)]
+#[case::very_many(40, Level::Exact, None)]
+fn so_many_files_can_be_open_at_a_time(#[case] open: u16, #[case] level: Level, #[case] found: Option<Property>) {
+    let call = |slot: u16| {
+        let mode = ("mode", Argument::Json("\"w\"".into()));
+        Step::Call(Call::with("guest-file-open", [("path", Argument::File(0)), mode]).binding(slot))
+    };
+    let replies: Vec<String> = (0..open).map(|it| format!("{{\"return\": {it}}}")).collect();
+    let opened = replies
+        .iter()
+        .zip(0..)
+        .map(|(reply, slot)| (call(slot), Some(reply.as_str())));
+    let steps = opened.chain([(call(open), Some(ERROR))]).collect();
+    assert_eq!(judged(steps, level), found);
+}

@@ -9,8 +9,8 @@ use crate::status::Problem;
 use crate::target::DEFAULT_IMAGE;
 use proptest::strategy::ValueTree as _;
 use qga_engine::fuzz::judge::Expected;
-use qga_engine::fuzz::report::{Certainty, Finding};
-use qga_engine::fuzz::script::{Origin, script};
+use qga_engine::fuzz::report::{Certainty, Finding, RECORDS_MAX, records};
+use qga_engine::fuzz::script::{Origin, Telling, script};
 use qga_engine::fuzz::{Argument, Call, Property, Session, Shrink, Step, Transcript, Violation, session};
 use qga_engine::script::{Script, print};
 use qga_engine::verdict::Outcome;
@@ -85,7 +85,7 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
         guest: Some(hunter.hunting().image.clone()).filter(|it| it != DEFAULT_IMAGE),
     };
     let written = match small? {
-        Some((session, violated)) => write(hunter, session, violated, &origin).await?,
+        Some((session, violated)) => write(hunter, session, violated, &origin).await,
         None => Written {
             session: sighting.alone(),
             violation: sighting.violation.clone(),
@@ -118,54 +118,54 @@ struct Written {
     certainty: Certainty,
 }
 
-/// Writes down the least session and runs the script. If that does not show it, the script
-/// begins with a sync: so did the channel of the session.
-async fn write(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Result<Written, Problem> {
-    let synced = session::merge_in_turn([&sync(hunter.hunting().resync), &session].into_iter());
-    let property = seen.violation.property;
-    let first = write_one(hunter, session, seen, origin).await;
-    if first.certainty == Certainty::Confirmed {
-        return Ok(first);
-    }
-    let Some(seen) = confirm(hunter, &synced, property).await? else {
-        return Ok(first);
-    };
-    let second = write_one(hunter, synced, seen, origin).await;
-    Ok(match second.certainty {
-        Certainty::Confirmed => second,
-        _ => first,
-    })
-}
-
-async fn write_one(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Written {
+/// Writes down the least session and runs the script: the first that shows it in a few
+/// records, or else the first that shows it.
+async fn write(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Written {
     let Violated { transcript, violation } = seen;
-    let script = script(&session, &transcript, &violation, origin, "found by fuzz");
-    let mut certainty = Certainty::Seen;
-    if let Some(script) = &script {
-        hunter.end().await;
-        let report = hunter.hunting().judge.judge(&Chosen::whole(script.clone())).await;
-        if report.claims.iter().any(|it| is_same(&it.outcome, script, &violation)) {
-            certainty = Certainty::Confirmed;
+    let sync = sync(hunter.hunting().resync);
+    let mut best: Option<(Script, Certainty)> = None;
+    for telling in [Telling::Plainly, Telling::AfterSync(&sync), Telling::Briefly] {
+        let Some(script) = script(&session, &transcript, &violation, origin, telling) else {
+            continue;
+        };
+        let (is_short, certainty) = (
+            records(&print(&script)) <= RECORDS_MAX,
+            certainty(hunter, &script, &violation).await,
+        );
+        let is_better = best.as_ref().is_none_or(|(_, it)| certainty < *it);
+        let is_shown = certainty == Certainty::Confirmed && is_short;
+        if is_better || is_shown {
+            best = Some((script, certainty));
+        }
+        if is_shown {
+            break;
         }
     }
     Written {
         session,
         violation,
-        script,
-        certainty,
+        certainty: best.as_ref().map_or(Certainty::Seen, |it| it.1),
+        script: best.map(|it| it.0),
+    }
+}
+
+/// Runs a script on an agent that was just started.
+async fn certainty(hunter: &mut Hunter, script: &Script, violation: &Violation) -> Certainty {
+    hunter.end().await;
+    let report = hunter.hunting().judge.judge(&Chosen::whole(script.clone())).await;
+    match report.claims.iter().any(|it| is_same(&it.outcome, script, violation)) {
+        true => Certainty::Confirmed,
+        false => Certainty::Seen,
     }
 }
 
 /// The sync by which an agent is brought in step.
-fn sync(how: Resync) -> Session {
+fn sync(how: Resync) -> Call {
     let name = match how {
         Resync::Delimited => "guest-sync-delimited",
         Resync::Sync => "guest-sync",
     };
-    let call = Call::with(name, [("id", Argument::Int(SYNC))]);
-    Session {
-        steps: vec![Step::Call(call)],
-    }
+    Call::with(name, [("id", Argument::Int(SYNC))])
 }
 
 /// Whether a script failed for the reason it was written for. If a certain reply was due,

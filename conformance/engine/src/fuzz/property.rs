@@ -83,6 +83,7 @@ properties! {
     End 35 "end" Should "say eof when a read finds less than it asked for, and only then" "qemu-ga"
     Numbers 36 "numbers" Should "not give the number of a closed file to another" "qemu-ga 1.4.1"
     Values 37 "values" Should "refuse data that is no base64, places that are none, and to read what it opened for writing" "qemu-ga"
+    Many 38 "many" Exact "hold thirty-two files open at a time" "qemu-ga"
 }
 
 impl Property {

@@ -118,6 +118,12 @@ pub struct Past {
     pub why: String,
 }
 
+/// What a script sends and expects: its records, without the title and the claim.
+pub fn records(script: &str) -> usize {
+    let lines = script.lines();
+    lines.filter(|it| it.starts_with(['>', '<', 'r'])).count()
+}
+
 impl Finding {
     /// By what findings are told apart.
     pub fn key(&self) -> (Property, &str, &str) {
@@ -126,8 +132,7 @@ impl Finding {
 
     /// What its script sends and expects: its records, without the title and the claim.
     pub fn records(&self) -> usize {
-        let lines = self.script.lines();
-        lines.filter(|it| it.starts_with(['>', '<', 'r'])).count()
+        records(&self.script)
     }
 
     /// Whether a short script shows it.

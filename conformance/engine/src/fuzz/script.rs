@@ -3,11 +3,14 @@
 
 use super::form::Form;
 use super::judge::{Expected, Violation};
+use super::report::RECORDS_MAX;
 use super::session::{Argument, Call, Raw, Session, Step, Variables, variable};
 use super::transcript::Transcript;
 use crate::script::{Script, parse, print, print_bytes};
 use std::fmt::Write as _;
 
+/// What a script is called where no file has its name yet.
+const FILE: &str = "found by fuzz";
 /// The number of a script's own syncs.
 const SYNC_ID: i64 = 7;
 
@@ -22,19 +25,39 @@ pub struct Origin {
     pub guest: Option<String>,
 }
 
+/// How a session is told.
+#[derive(Clone, Copy, Debug)]
+pub enum Telling<'a> {
+    /// Each request, and what came.
+    Plainly,
+    /// The same after this sync: as the channel of the session began.
+    AfterSync(&'a Call),
+    /// Requests that wait for nothing at once: fewer records, longer lines.
+    Briefly,
+}
+
 /// The script that shows a violation, in canonical form. `None` if it cannot be said in
-/// the language of the suite.
+/// the language of the suite, or not so.
 pub fn script(
     session: &Session,
     transcript: &Transcript,
     violation: &Violation,
     origin: &Origin,
-    file: &str,
+    telling: Telling,
 ) -> Option<Script> {
+    let file = FILE;
     if let Expected::Listed(command) = &violation.expected {
         return read(file, &listed(command, violation, origin));
     }
     let mut text = head(violation, origin);
+    match telling {
+        Telling::Plainly => {}
+        Telling::AfterSync(sync) => begin(&mut text, sync),
+        Telling::Briefly => {
+            briefly(&mut text, session, transcript, violation)?;
+            return read(file, &text);
+        }
+    }
     let calls: Option<Vec<&Call>> = session.steps.iter().map(Step::plain_call).collect();
     if let (Expected::Together, Some(calls)) = (&violation.expected, calls) {
         together(&mut text, &calls);
@@ -54,6 +77,14 @@ pub fn script(
 }
 
 impl Step {
+    /// A call that is asked once and written as usual.
+    fn single_request(&self) -> Option<&Call> {
+        match self {
+            Step::Call(call) if !call.polls && call.form == Form::Plain => Some(call),
+            _ => None,
+        }
+    }
+
     /// A call that needs nothing of what came before it.
     fn plain_call(&self) -> Option<&Call> {
         match self {
@@ -88,6 +119,54 @@ fn together(out: &mut String, calls: &[&Call]) {
 
 fn sync() -> String {
     format!("{{\"execute\": \"guest-sync-delimited\", \"arguments\": {{\"id\": {SYNC_ID}}}}}\n")
+}
+
+/// The requests that need no reply of each other's go out at once, in one line. If there
+/// are still too many replies, another client takes only the last one.
+fn briefly(out: &mut String, session: &Session, transcript: &Transcript, violation: &Violation) -> Option<()> {
+    let calls = session.steps.iter().map(Step::single_request);
+    let calls: Vec<&Call> = calls.collect::<Option<_>>()?;
+    let last = calls.len().checked_sub(1).filter(|it| *it == violation.step)?;
+    let is_needed = |at: &usize| {
+        let slot = calls[*at].binds;
+        let later = calls[at + 1..].iter().flat_map(|it| it.needs());
+        slot.is_some_and(|slot| later.into_iter().any(|it| it == slot))
+    };
+    let free = (0..last).rev().find(is_needed).map_or(0, |at| at + 1);
+    let reply = |out: &mut String, at: usize| {
+        let expected = (at == last).then_some(&violation.expected);
+        replied(out, calls[at], transcript, at, expected);
+    };
+    for at in 0..free {
+        requests(out, &calls[at..=at]);
+        reply(out, at);
+    }
+    if 2 * free + 1 + (calls.len() - free) <= RECORDS_MAX {
+        requests(out, &calls[free..]);
+        (free..=last).for_each(|at| reply(out, at));
+    } else {
+        requests(out, &calls[free..last]);
+        line(out, "reopen", "");
+        requests(out, &calls[last..]);
+        reply(out, last);
+    }
+    Some(())
+}
+
+/// Requests in one record.
+fn requests(out: &mut String, calls: &[&Call]) {
+    for (at, call) in calls.iter().enumerate() {
+        let mut request = String::new();
+        call.write(&Variables, &mut request);
+        line(out, if at == 0 { ">" } else { "" }, &request);
+    }
+}
+
+/// The sync with which the channel of the session began, and its reply.
+fn begin(out: &mut String, sync: &Call) {
+    requests(out, &[sync]);
+    let delimits = sync.command == "guest-sync-delimited";
+    line(out, if delimits { "<sync" } else { "<" }, "obj");
 }
 
 /// A sync and its reply.
@@ -149,6 +228,11 @@ fn said(out: &mut String, call: &Call, transcript: &Transcript, at: usize, expec
     if call.polls {
         line(out, "<again", "{\"return\": {\"exited\": false, ...}, ...}");
     }
+    replied(out, call, transcript, at, expected);
+}
+
+/// What is expected of a call.
+fn replied(out: &mut String, call: &Call, transcript: &Transcript, at: usize, expected: Option<&Expected>) {
     let came = transcript.lines_of(at).next();
     match (expected, came) {
         (Some(Expected::Reply(pattern)), _) => line(out, "<", pattern),

@@ -20,6 +20,8 @@ pub(super) const ALL: [&str; 6] = [
 
 /// The most handles of one session.
 const HANDLES_MAX: usize = 3;
+/// The most handles of one that has many.
+const MANY: usize = 32;
 /// The most calls between the first open and the closing at the end.
 const CALLS_MAX: usize = 12;
 /// The most bytes of one write, but for a few.
@@ -55,6 +57,9 @@ struct Desk<'s> {
 
 /// A session with open files. In the end it closes what it opened.
 pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
+    if random.one_in(60) {
+        return many(random, steps);
+    }
     if random.one_in(6) {
         return rounds(random, steps);
     }
@@ -76,6 +81,16 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
         let slot = desk.any(random);
         steps.push(Step::Call(one(scope.release, random, slot)));
     }
+}
+
+/// One file opened many times, and closed as often.
+fn many(random: &mut Random, steps: &mut Vec<Step>) {
+    let count = Slot::try_from(MANY / 2 + random.below(MANY / 2 + 1)).unwrap_or_default();
+    for slot in 0..count {
+        let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))];
+        steps.push(Step::Call(Call::with("guest-file-open", open).binding(slot)));
+    }
+    steps.extend((0..count).map(close));
 }
 
 /// One file opened again and again, in ways that empty it, keep it or add to it.

@@ -40,6 +40,15 @@ pub(super) fn session(sessions: &Sessions, random: &mut Random, steps: &mut Vec<
     if has_file {
         steps.push(Step::Call(Call::with("guest-file-close", [HANDLE])));
     }
+    if steps
+        .iter()
+        .any(|it| matches!(it, Step::Call(call) if call.binds == Some(1)))
+    {
+        steps.push(Step::Call(Call::with(
+            "guest-file-close",
+            [("handle", Argument::Slot(1))],
+        )));
+    }
 }
 
 const HANDLE: (&str, Argument) = ("handle", Argument::Slot(0));

@@ -15,6 +15,10 @@ use qga_fixtures::schema::{Base64Alphabet, FileHandles, ReadWriteSwitch, Release
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// So many files every agent can hold open, and so many the reference agent can on any
+/// machine.
+const FEW: usize = 8;
+const MANY: usize = 32;
 /// Positions beyond this are not followed, in bytes.
 const POSITION_MAX: u64 = 1 << 20;
 /// Places beyond this are not told.
@@ -146,7 +150,13 @@ impl Files {
             .is_some_and(|it| it.content.is_some() || it.open > 0);
         match (Mode::read(mode), *file) {
             (Some(mode), MISSING_FILE) if !mode.creates => Due::Refusal(Property::Works),
-            (Some(mode), _) if mode.creates || is_there => Due::Return(Property::Works),
+            (Some(mode), _) if mode.creates || is_there => {
+                match self.handles.iter().flatten().filter(|it| it.is_open).count() {
+                    ..FEW => Due::Return(Property::Works),
+                    FEW..MANY => Due::Return(Property::Many),
+                    _ => Due::Either,
+                }
+            }
             _ => Due::Either,
         }
     }
