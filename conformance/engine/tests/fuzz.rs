@@ -313,6 +313,18 @@ fn keys_are_as_they_were_set(#[case] done: Vec<Step>, #[case] told: &str, #[case
 }
 
 #[rstest]
+#[case::added(ADD, Some(Property::Kept))]
+#[case::none_left("guest-ssh-remove-authorized-keys", None)]
+fn keys_that_were_added_are_there(#[case] command: &'static str, #[case] found: Option<Property>) {
+    let get = call("guest-ssh-get-authorized-keys", &[("username", "\"debian\"")]);
+    let steps = vec![
+        (keys(command, r#"["a"]"#, &[]), Some(r#"{"return": {}}"#)),
+        (Step::Call(get), Some(ERROR)),
+    ];
+    assert_eq!(judged(steps, Level::Must), found);
+}
+
+#[rstest]
 #[case::both("true", r#""out-data": "YQo=", "err-data": "Ygo=""#, None)]
 #[case::apart("\"separated\"", r#""out-data": "YQo=", "err-data": "Ygo=""#, None)]
 #[case::as_one("\"merged\"", r#""out-data": "YQpiCg==""#, None)]

@@ -48,6 +48,8 @@ struct Due {
     /// Of what: a later one of the same takes its place.
     of: String,
     pattern: String,
+    /// Whether something must be there: who has nothing of the kind may say so by an error.
+    is_there: bool,
 }
 
 impl Machine {
@@ -137,6 +139,15 @@ impl Machine {
         self.node = Some(name);
     }
 
+    /// Whether a call asks for something that must be there.
+    pub(super) fn must_show(&self, call: &Call) -> bool {
+        let asked = self
+            .due
+            .iter()
+            .filter(|it| it.by == call.command && it.is_asked_by(call));
+        asked.into_iter().any(|it| it.is_there)
+    }
+
     fn shows(&self, call: &Call, result: &Value) -> Option<Fault> {
         let due = self
             .due
@@ -220,6 +231,7 @@ impl Due {
                     by: "guest-get-time",
                     of: String::new(),
                     pattern: format!("int({time}..{})", time.checked_add(CLOCK_GOES_ON)?),
+                    is_there: true,
                 })
             }
             _ => None,
@@ -233,6 +245,7 @@ impl Due {
         Some(Due {
             by,
             of: key_of.to_string(),
+            is_there: true,
             pattern: format!("some({{\"{key}\": {key_of}, \"online\": {online}, ...}})"),
         })
     }
@@ -246,6 +259,7 @@ impl Due {
         let due = |of: String, pattern: String| Due {
             by: KEYS,
             of,
+            is_there: pattern.starts_with("some("),
             pattern: format!("{{\"keys\": {pattern}, ...}}"),
         };
         let each = keys.iter().map(|it| due(format!("{user}{it}"), pattern(it)));

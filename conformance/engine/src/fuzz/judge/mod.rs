@@ -294,6 +294,7 @@ impl Judge<'_> {
             CommandId::GuestExec | CommandId::GuestExecStatus => self.programs.due(call),
             CommandId::GuestFsfreezeThaw if self.freeze.is_frozen() == Some(true) => Due::Return(Property::Balance),
             CommandId::GuestFsfreezeFreeze | CommandId::GuestFsfreezeThaw => Due::Either,
+            _ if self.machine.must_show(call) => Due::Return(Property::Kept),
             _ if command.name.starts_with("guest-file-") => self.files.due(call),
             _ if crate::derive::is_plain(command) => Due::Return(Property::Works),
             _ => Due::Either,

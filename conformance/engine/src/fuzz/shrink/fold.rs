@@ -13,6 +13,7 @@ pub(super) fn fold(session: &Session, at: usize) -> Option<Session> {
     match call.command.as_ref() {
         "guest-file-seek" => seek_into_write(session, at, call),
         "guest-file-open" => open_into_open(session, at, call),
+        "guest-file-close" => close_into_seek(session, at, call),
         _ => None,
     }
 }
@@ -55,14 +56,7 @@ fn open_into_open(session: &Session, at: usize, open: &Call) -> Option<Session> 
         _ => None,
     })?;
     let mut steps = session.steps.clone();
-    steps[at] = Step::Call(Call::with(
-        "guest-file-seek",
-        [
-            ("handle", Argument::Slot(other)),
-            ("offset", Argument::Int(0)),
-            ("whence", Argument::Int(0)),
-        ],
-    ));
+    steps[at] = to_begin(other);
     for step in &mut steps[at..] {
         let Step::Call(call) = step else { continue };
         for (_, value) in call.arguments.iter_mut().flatten() {
@@ -72,12 +66,8 @@ fn open_into_open(session: &Session, at: usize, open: &Call) -> Option<Session> 
         }
     }
     for step in &mut steps[..at] {
-        let Step::Call(call) = step else { continue };
-        if call.binds == Some(other) {
-            let arguments = call.arguments.get_or_insert_default();
-            for (_, mode) in arguments.iter_mut().filter(|(name, _)| name == "mode") {
-                *mode = Argument::Json(reading(mode));
-            }
+        if matches!(step, Step::Call(call) if call.binds == Some(other)) {
+            give(step, "mode", |mode| Argument::Json(reading(mode)));
         }
     }
     let is_close =
@@ -86,6 +76,69 @@ fn open_into_open(session: &Session, at: usize, open: &Call) -> Option<Session> 
         steps.remove(close);
     }
     Some(Session { steps })
+}
+
+/// The file of a handle, as the call that opened it before names it: where that is, and
+/// the name.
+fn opening(steps: &[Step], slot: Slot) -> Option<(usize, Argument)> {
+    let opens = |it: &Step| match it {
+        Step::Call(call) if call.command == "guest-file-open" && call.binds == Some(slot) => {
+            call.argument("path").cloned()
+        }
+        _ => None,
+    };
+    steps
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(at, it)| Some((at, opens(it)?)))
+}
+
+/// A close before another handle of the same file reads: in its place the handle goes back
+/// to the begin, and reads itself.
+fn close_into_seek(session: &Session, at: usize, close: &Call) -> Option<Session> {
+    let own = slot(close)?;
+    let mut steps = session.steps.clone();
+    let (opened, path) = opening(&steps[..at], own)?;
+    let readers: Vec<usize> = (at + 1..steps.len())
+        .filter(|it| match &steps[*it] {
+            Step::Call(call) if call.command == "guest-file-read" => {
+                let of = slot(call).and_then(|it| opening(&session.steps, it));
+                of.is_some_and(|(_, it)| it == path)
+            }
+            _ => false,
+        })
+        .collect();
+    if readers.is_empty() {
+        return None;
+    }
+    for reader in readers {
+        give(&mut steps[reader], "handle", |_| Argument::Slot(own));
+    }
+    give(&mut steps[opened], "mode", |mode| Argument::Json(reading(mode)));
+    steps[at] = to_begin(own);
+    Some(Session { steps })
+}
+
+/// Changes an argument of a call.
+fn give(step: &mut Step, name: &str, change: impl Fn(&Argument) -> Argument) {
+    if let Step::Call(call) = step {
+        let arguments = call.arguments.iter_mut().flatten();
+        for (_, value) in arguments.filter(|(it, _)| it == name) {
+            *value = change(value);
+        }
+    }
+}
+
+fn to_begin(slot: Slot) -> Step {
+    Step::Call(Call::with(
+        "guest-file-seek",
+        [
+            ("handle", Argument::Slot(slot)),
+            ("offset", Argument::Int(0)),
+            ("whence", Argument::Int(0)),
+        ],
+    ))
 }
 
 /// A mode that can read too.
