@@ -120,6 +120,8 @@ fn what_one_reply_tells_of_a_machine(
 
 const ROUTES: &str = r#"{"return": [{"iface": "eth0", "destination": "0.0.0.0", "metric": 0, "version": 4}]}"#;
 const TRIMMED: &str = r#"{"return": {"paths": [{"path": "/home", "trimmed": 0}]}}"#;
+const MOUNTED: &str = r#"{"return": [{"name": "vda4", "mountpoint": "/home", "type": "ext4", "disk": []}]}"#;
+
 #[rstest]
 #[case::not_listed(
     "guest-network-get-route",
@@ -149,6 +151,14 @@ const TRIMMED: &str = r#"{"return": {"paths": [{"path": "/home", "trimmed": 0}]}
     r#"{"return": [{"name": "vda4", "mountpoint": "/home", "type": "ext4", "disk": []}]}"#,
     None
 )]
+#[case::not_trimmed(
+    "guest-get-fsinfo",
+    MOUNTED,
+    "guest-fstrim",
+    r#"{"return": {"paths": []}}"#,
+    Some(Property::Shape)
+)]
+#[case::trimmed("guest-get-fsinfo", MOUNTED, "guest-fstrim", TRIMMED, None)]
 fn what_one_command_names_another_lists(
     #[case] names: &'static str,
     #[case] named: &str,
@@ -265,6 +275,25 @@ fn what_chance_decides_of_a_program_is_not_compared(
     assert_eq!(difference(program, polls, one, other), found);
 }
 
+#[rstest]
+#[case::set(Some(r#"{"return": {}}"#), None)]
+#[case::refused(Some(r#"{"error": {"class": "GenericError", "desc": "no"}}"#), Some(Property::Kept))]
+fn a_clock_that_was_set_can_be_set_again_from_the_hardware(
+    #[case] reply: Option<&str>,
+    #[case] found: Option<Property>,
+) {
+    let set = call("guest-set-time", &[("time", "1800000000000000000")]);
+    let from_hardware = || Step::Call(Call::plain("guest-set-time"));
+    let done = Some(r#"{"return": {}}"#);
+    let after = vec![(Step::Call(set), done), (from_hardware(), reply)];
+    assert_eq!(judged(after, Level::Must), found);
+    assert_eq!(
+        judged(vec![(from_hardware(), reply)], Level::Must),
+        None,
+        "there may be no such clock"
+    );
+}
+
 /// What is wrong with an agent that answers each step so, or not at all.
 fn judged(steps: Vec<(Step, Option<&str>)>, level: Level) -> Option<Property> {
     let release = Release::find("11.1").expect("a release");
@@ -285,6 +314,24 @@ fn judged(steps: Vec<(Step, Option<&str>)>, level: Level) -> Option<Property> {
 }
 
 const ERROR: &str = r#"{"error": {"class": "GenericError", "desc": "no"}}"#;
+
+#[rstest]
+#[case::down("guest-shutdown", None, None)]
+#[case::down_and_told("guest-shutdown", Some(r#"{"return": {}}"#), Some(Property::Silent))]
+#[case::not_down("guest-shutdown", Some(ERROR), Some(Property::Works))]
+#[case::asleep("guest-suspend-ram", None, None)]
+#[case::asleep_and_told("guest-suspend-ram", Some(r#"{"return": {}}"#), Some(Property::Silent))]
+#[case::cannot_sleep("guest-suspend-ram", Some(ERROR), None)]
+fn nothing_tells_of_a_machine_that_goes_down(
+    #[case] command: &'static str,
+    #[case] reply: Option<&str>,
+    #[case] found: Option<Property>,
+) {
+    assert_eq!(
+        judged(vec![(Step::Call(Call::plain(command)), reply)], Level::Must),
+        found
+    );
+}
 
 fn keys(command: &'static str, words: &'static str, more: &[(&'static str, &'static str)]) -> Step {
     let arguments = [&[("username", "\"debian\""), ("keys", words)], more].concat();
@@ -418,4 +465,60 @@ fn so_many_files_can_be_open_at_a_time(#[case] open: u16, #[case] level: Level, 
         .map(|(reply, slot)| (call(slot), Some(reply.as_str())));
     let steps = opened.chain([(call(open), Some(ERROR))]).collect();
     assert_eq!(judged(steps, level), found);
+}
+
+#[rstest]
+#[case::kept("true", 0, None)]
+#[case::encrypted_again("true", 1, Some(Property::Program))]
+#[case::encrypted("false", 1, None)]
+#[case::not_encrypted("false", 0, Some(Property::Program))]
+#[case::cannot_look("true", 2, None)]
+fn a_password_is_kept_as_it_is_said_to_be(
+    #[case] crypted: &'static str,
+    #[case] exit: u8,
+    #[case] found: Option<Property>,
+) {
+    let set = Call::with(
+        "guest-set-user-password",
+        [
+            ("username", Argument::Json("\"debian\"".into())),
+            ("password", Argument::Base64(b"xyzzy".to_vec())),
+            ("crypted", Argument::Json(crypted.into())),
+        ],
+    );
+    let look = [
+        ("path", "\"/bin/grep\""),
+        ("arg", "[\"-c\", \"^debian:xyzzy:\", \"/etc/shadow\"]"),
+    ];
+    let told = format!("{{\"return\": {{\"exited\": true, \"exitcode\": {exit}}}}}");
+    let calls = vec![
+        (set, r#"{"return": {}}"#),
+        (call("guest-exec", &look).binding(0), r#"{"return": {"pid": 7}}"#),
+        (status(), told.as_str()),
+    ];
+    assert_eq!(wrong(calls, Level::Must), found);
+}
+
+#[rstest]
+#[case::joined("{\"return\": {}}", Level::Exact, None)]
+#[case::forgotten(ERROR, Level::Exact, Some(Property::Joined))]
+#[case::nobody_owes_it(ERROR, Level::Should, None)]
+fn halves_of_two_clients_are_one_request(#[case] again: &str, #[case] level: Level, #[case] found: Option<Property>) {
+    let raw = Raw {
+        bytes: b"{\"execute\": \"guest-ping\"}\n".to_vec(),
+        cuts: vec![15],
+        reopens: true,
+    };
+    let session = Session {
+        steps: vec![Step::Raw(raw)],
+    };
+    let mut transcript = Transcript::new(1);
+    transcript.line(0, b"{\"return\": {}}\n");
+    transcript.again(0);
+    transcript.line(0, format!("{again}\n").as_bytes());
+    transcript.end(0, End::Complete);
+    transcript.end = End::Complete;
+    let release = Release::find("11.1").expect("a release");
+    let violation = judge(&session, &transcript, &Rules::new(level, release, System::Linux));
+    assert_eq!(violation.map(|it| it.property), found);
 }

@@ -235,7 +235,10 @@ impl Campaign {
                 };
                 self.violated(hunter, sighting).await?;
             }
-            hunter.remember(session);
+            match session.is_last() {
+                true => hunter.end().await,
+                false => hunter.remember(session),
+            }
         }
         self.cases.fetch_add(CASES_OF_A_BATCH, Ordering::Relaxed);
         Ok(())
@@ -399,6 +402,7 @@ impl Ground {
             has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
             level: self.config.level,
             is_simulated: self.target.has_guest_images() && is_usual,
+            starts_anew: self.target.is_fresh(),
             resyncs: self.resync() == Resync::Delimited,
         }
     }

@@ -196,23 +196,33 @@ impl Talk<'_> {
         self.write().await;
         let number = self.begin(at);
         self.put(&raw.bytes).await;
-        if raw.reopens && self.failed.is_none() {
-            self.link.leave().await;
-            if !self.link.reopen().await {
-                self.failed = Some(End::Closed);
-                return;
-            }
+        if raw.reopens && raw.cuts.is_empty() && !self.come_anew().await {
+            return;
         }
         self.resync(number).await;
         if !raw.cuts.is_empty() {
             self.settle().await;
             self.transcript.again(at);
             let number = self.begin(at);
-            for piece in raw.pieces() {
+            for (at, piece) in raw.pieces().enumerate() {
+                if raw.reopens && at > 0 && !self.come_anew().await {
+                    return;
+                }
                 self.put(piece).await;
             }
             self.resync(number).await;
         }
+    }
+
+    /// The client goes and comes anew: false if the agent is gone.
+    async fn come_anew(&mut self) -> bool {
+        if self.failed.is_none() {
+            self.link.leave().await;
+            if !self.link.reopen().await {
+                self.failed = Some(End::Closed);
+            }
+        }
+        self.failed.is_none()
     }
 
     /// Bytes of a step begin, up to the sync of the number that it gives. It must be

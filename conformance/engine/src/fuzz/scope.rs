@@ -25,6 +25,8 @@ pub struct Scope {
     pub level: Level,
     /// Whether the machine is simulated, so that it can be changed without harm.
     pub is_simulated: bool,
+    /// Whether the agent can be started anew, and what a case has spoilt is gone.
+    pub starts_anew: bool,
     /// Whether 0xFF and guest-sync-delimited bring the agent in step: without that no
     /// bytes but requests are sent.
     pub resyncs: bool,

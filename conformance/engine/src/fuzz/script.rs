@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 
 /// What a script is called where no file has its name yet.
 const FILE: &str = "found by fuzz";
+/// How long nothing comes where no reply is due.
+const SILENCE: &str = "300ms";
 /// The number of a script's own syncs.
 const SYNC_ID: i64 = 7;
 
@@ -239,6 +241,7 @@ fn replied(out: &mut String, call: &Call, transcript: &Transcript, at: usize, ex
         (Some(Expected::SyncReply(pattern)), _) => line(out, "<sync", pattern),
         (Some(Expected::Bytes(bytes)), _) => line(out, "<raw", &print_bytes(bytes)),
         (Some(Expected::Together), _) => line(out, "<", "obj"),
+        (Some(Expected::Silence), _) => line(out, "<none", SILENCE),
         (_, Some([0xFF, ..])) => line(out, "<sync", "obj"),
         (_, Some(_)) => line(out, "<", &taken(call)),
         (_, None) => {}
@@ -277,10 +280,13 @@ fn bytes(out: &mut String, raw: &Raw, transcript: &Transcript, at: usize, expect
         true => vec![&raw.bytes],
         false => raw.pieces().collect(),
     };
-    for piece in pieces.iter().filter(|it| !it.is_empty()) {
+    for (at, piece) in pieces.iter().filter(|it| !it.is_empty()).enumerate() {
+        if raw.reopens && at > 0 {
+            line(out, "reopen", "");
+        }
         line(out, ">raw", &print_bytes(piece));
     }
-    if raw.reopens {
+    if raw.reopens && raw.cuts.is_empty() {
         line(out, "reopen", "");
     }
     line(

@@ -13,6 +13,8 @@ pub type Word = Cow<'static, str>;
 /// The place of a value that the agent gives: a handle or a process number.
 pub type Slot = u16;
 
+/// A user that the simulated guest has, as JSON.
+pub const USER: &str = "\"debian\"";
 /// The most digits of a number that an agent gives.
 const DIGITS_MAX: usize = 20;
 /// The name of the file that is never made.
@@ -78,7 +80,8 @@ pub struct Raw {
     /// Where they are cut, in order. If there are cuts, the bytes are sent in pieces
     /// after they were sent whole, and the answers must be the same.
     pub cuts: Vec<usize>,
-    /// Whether the client goes after the bytes and comes anew.
+    /// Whether the client goes after the bytes and comes anew; if there are cuts, between
+    /// the pieces.
     pub reopens: bool,
 }
 
@@ -112,6 +115,31 @@ impl Call {
     pub fn argument(&self, name: &str) -> Option<&Argument> {
         let arguments = self.arguments.as_deref().unwrap_or_default();
         arguments.iter().find(|(it, _)| it == name).map(|(_, value)| value)
+    }
+
+    fn is_exclusive(&self) -> bool {
+        let freezes = self.command.starts_with("guest-fsfreeze-") && self.command != "guest-fsfreeze-status";
+        // What a program sees of passwords must be of this session.
+        let is_user = self.argument("username") == Some(&Argument::Json(USER.into()));
+        let sets = self.command == "guest-set-user-password" && is_user;
+        freezes || sets || self.turns_off() || self.catches_one_stream()
+    }
+
+    /// Whether it sends the machine to sleep or down.
+    pub fn turns_off(&self) -> bool {
+        let has_mode = |mode: &str| self.argument("mode") == Some(&Argument::Json(mode.to_owned().into()));
+        match self.command.as_ref() {
+            "guest-suspend-ram" => self.arguments.is_none(),
+            "guest-shutdown" => self.arguments.is_none() || has_mode("\"powerdown\""),
+            _ => false,
+        }
+    }
+
+    /// Whether one of a program's two streams is caught. The reference agent then reads
+    /// and closes what is not its own, from 8.1 on.
+    pub fn catches_one_stream(&self) -> bool {
+        let caught = self.argument("capture-output");
+        matches!(caught, Some(Argument::Json(it)) if it == "\"stdout\"" || it == "\"stderr\"")
     }
 
     /// The slots it needs.
@@ -230,8 +258,17 @@ impl Session {
     /// Whether it must have the agent to itself.
     pub fn is_exclusive(&self) -> bool {
         self.steps.iter().any(|it| match it {
-            Step::Call(call) => call.command.starts_with("guest-fsfreeze-") && call.command != "guest-fsfreeze-status",
+            Step::Call(call) => call.is_exclusive(),
             Step::Raw(raw) => raw.reopens,
+        })
+    }
+
+    /// Whether an agent is not asked any more afterwards: its machine goes down or sleeps,
+    /// or it may be spoilt by a fault that agents are known for.
+    pub fn is_last(&self) -> bool {
+        self.steps.iter().any(|it| match it {
+            Step::Call(call) => call.turns_off() || call.catches_one_stream(),
+            Step::Raw(_) => false,
         })
     }
 

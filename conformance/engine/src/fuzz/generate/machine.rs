@@ -1,9 +1,11 @@
 //! Sessions that change a simulated machine and look whether it has changed. No other
 //! machine is sent any of this.
 
+use super::programs;
+use crate::fuzz::judge::{LOOKS, PASSWORD};
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
-use crate::fuzz::session::{Argument, Call, Step};
+use crate::fuzz::session::{Argument, Call, Step, USER};
 
 /// What is done, and the command that shows it; the last argument is left out if empty.
 struct Change {
@@ -28,15 +30,14 @@ const fn change(
     }
 }
 
-/// A user that the simulated guest has.
-const USER: (&str, &str) = ("username", "\"debian\"");
+const OF_USER: (&str, &str) = ("username", USER);
 
 /// Keys of that user, and the command that shows them.
 const fn keys(command: &'static str, arguments: &'static [(&'static str, &'static str)]) -> Change {
     Change {
         command,
         arguments,
-        shown_by: Some(("guest-ssh-get-authorized-keys", &[USER])),
+        shown_by: Some(("guest-ssh-get-authorized-keys", &[OF_USER])),
     }
 }
 
@@ -68,14 +69,14 @@ const CHANGES: &[Change] = &[
     ),
     change("guest-set-time", &[("time", "1800000000000000000")], "guest-get-time"),
     change("guest-set-time", &[("time", "1700000000000000000")], "guest-get-time"),
-    keys("guest-ssh-add-authorized-keys", &[USER, ONE]),
-    keys("guest-ssh-remove-authorized-keys", &[USER, ONE]),
-    keys("guest-ssh-add-authorized-keys", &[USER, BOTH]),
-    keys("guest-ssh-remove-authorized-keys", &[USER, TWO]),
-    keys("guest-ssh-add-authorized-keys", &[USER, ONE]),
-    keys("guest-ssh-add-authorized-keys", &[USER, TWO]),
-    keys("guest-ssh-add-authorized-keys", &[USER, TWO]),
-    keys("guest-ssh-add-authorized-keys", &[USER, ONE, RESET]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, ONE]),
+    keys("guest-ssh-remove-authorized-keys", &[OF_USER, ONE]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, BOTH]),
+    keys("guest-ssh-remove-authorized-keys", &[OF_USER, TWO]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, ONE]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, TWO]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, TWO]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, ONE, RESET]),
     change("guest-fstrim", &[], "guest-get-fsinfo"),
     // From the hardware's clock, which was set with the system's.
     change("guest-set-time", &[], "guest-get-time"),
@@ -88,6 +89,13 @@ pub(super) fn can_be_made(scope: &Scope) -> bool {
 
 /// A few changes, each looked at.
 pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
+    if random.one_in(40) && scope.starts_anew {
+        let off = *random.pick(OFF);
+        return steps.extend(scope.has(off.0).then(|| call(off.0, off.1)));
+    }
+    if random.one_in(16) && scope.has("guest-set-user-password") && programs::can_be_made(scope) {
+        return password(random, steps);
+    }
     let changes: Vec<&Change> = CHANGES.iter().filter(|it| scope.has(it.command)).collect();
     if random.one_in(4) {
         let absent: Vec<_> = ABSENT.iter().filter(|it| scope.has(it.0)).collect();
@@ -114,6 +122,34 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
             other
         };
     }
+}
+
+/// What turns the machine off, or sends it to sleep.
+const OFF: &[(&str, &[(&str, &str)])] = &[
+    ("guest-shutdown", &[]),
+    ("guest-shutdown", &[("mode", "\"powerdown\"")]),
+    ("guest-suspend-ram", &[]),
+];
+
+/// A password, and a program that looks for it: one that is encrypted is kept as it is, and
+/// one that is not must not be.
+fn password(random: &mut Random, steps: &mut Vec<Step>) {
+    let crypted = if random.one_in(2) { "true" } else { "false" };
+    let set = [
+        ("username", Argument::Json(USER.into())),
+        ("password", Argument::Base64(PASSWORD.into())),
+        ("crypted", Argument::Json(crypted.into())),
+    ];
+    let look = [
+        ("path", Argument::Json("\"/bin/grep\"".into())),
+        ("arg", Argument::Json(LOOKS.into())),
+    ];
+    steps.push(Step::Call(Call::with("guest-set-user-password", set)));
+    steps.push(Step::Call(Call::with("guest-exec", look).binding(0)));
+    steps.push(Step::Call(Call {
+        polls: true,
+        ..Call::with("guest-exec-status", [("pid", Argument::Slot(0))])
+    }));
 }
 
 /// One change, or a list of filesystems to freeze.

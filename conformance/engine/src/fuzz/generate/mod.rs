@@ -8,6 +8,7 @@ mod programs;
 mod raw;
 mod requests;
 
+use super::property::Property;
 use super::random::Random;
 use super::scope::{Family, Scope};
 use super::session::{Argument, Call, Session, Step, Word, merge};
@@ -180,6 +181,10 @@ impl Sessions {
             Family::Freeze => freeze::session(self, random, &mut steps),
             Family::Anew => {
                 let scope = &self.scope;
+                if random.one_in(3) && scope.level >= Property::Joined.level() {
+                    steps.push(Step::Raw(raw::halves(random)));
+                    return Session { steps };
+                }
                 match random.below(3) {
                     0 if programs::can_be_made(scope) => programs::session(scope, random, &mut steps),
                     _ if scope.has("guest-file-open") => files::session(scope, random, &mut steps),

@@ -20,7 +20,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("\"/bin/echo\"", "[\"one  two\", \"$HOME\"]"),
     ("\"/bin/sh\"", "[\"-c\", \"exit 255\"]"),
     ("\"/bin/sh\"", "[\"-c\", \"kill -9 $$\"]"),
-    ("\"/bin/sh\"", "[\"-c\", \"echo a; echo b >&2\"]"),
+    ("\"/bin/sh\"", BOTH_STREAMS),
     ("\"/bin/sh\"", "[\"-c\", \"echo a; sleep 0.02\"]"),
     ("\"/bin/uname\"", "[\"-n\"]"),
     ("\"/no-such-program\"", "[]"),
@@ -28,8 +28,12 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// The bytes of a long input: more than is usually read at a time.
 const LONG: usize = 5000;
 /// What may be caught of a program, where there is a choice.
-const CAUGHT: &[&str] = &["\"stdout\"", "\"stderr\"", "\"separated\"", "\"merged\"", "\"none\""];
+const CAUGHT: &[&str] = &["\"separated\"", "\"merged\"", "\"none\""];
+/// What makes some agents unfit for more, if it is caught.
+const CAUGHT_ALONE: &[&str] = &["\"stdout\"", "\"stderr\""];
 
+/// Writes to both streams.
+const BOTH_STREAMS: &str = "[\"-c\", \"echo a; echo b >&2\"]";
 /// A line that adds to a file, and writes what is in it a little later: by then anybody
 /// who does it twice has done so.
 const ADDS: &str = "echo a >>\"$0\"; sleep 0.02; cat \"$0\"";
@@ -43,6 +47,10 @@ pub(super) fn can_be_made(scope: &Scope) -> bool {
 pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>) {
     if random.one_in(8) && scope.has("guest-file-open") {
         return adding(steps);
+    }
+    let has_words = fit::has_words("guest-exec", "capture-output", scope.release);
+    if random.one_in(48) && has_words && scope.starts_anew {
+        return one_stream(random, steps);
     }
     let count = 1 + Slot::from(random.one_in(4));
     for slot in 0..count {
@@ -92,6 +100,22 @@ fn adding(steps: &mut Vec<Step>) {
         "guest-file-close",
         [("handle", Argument::Slot(0))],
     )));
+}
+
+/// A program that writes to both of its streams, of which one is caught.
+fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
+    let caught = Argument::Json((*random.pick(CAUGHT_ALONE)).into());
+    let run = [
+        ("path", Argument::Json("\"/bin/sh\"".into())),
+        ("arg", Argument::Json(BOTH_STREAMS.into())),
+        ("input-data", Argument::Base64(Vec::new())),
+        ("capture-output", caught),
+    ];
+    steps.push(Step::Call(Call::with("guest-exec", run).binding(0)));
+    steps.push(Step::Call(Call {
+        polls: true,
+        ..status(Argument::Slot(0))
+    }));
 }
 
 fn asks_name(step: &Step) -> bool {

@@ -139,6 +139,17 @@ pub(super) fn left_behind(random: &mut Random) -> Raw {
     }
 }
 
+/// A request whose second part comes from another client.
+pub(super) fn halves(random: &mut Random) -> Raw {
+    let bytes = random.pick::<&[u8]>(REQUESTS).to_vec();
+    let cut = 1 + random.below(bytes.len() - 3);
+    Raw {
+        bytes,
+        cuts: vec![cut],
+        reopens: true,
+    }
+}
+
 fn tokens(random: &mut Random, bytes: &mut Vec<u8>) {
     let most = if random.one_in(MANY) { TOKENS_MAX } else { TOKENS_FEW };
     for _ in 0..=random.below(most) {

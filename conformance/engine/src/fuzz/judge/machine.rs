@@ -20,20 +20,18 @@ pub(super) struct Machine {
     named: BTreeMap<&'static str, Vec<Value>>,
     /// What `uname -n` wrote.
     node: Option<String>,
+    /// Whether the clocks, the hardware's too, were set.
+    is_set: bool,
 }
 
-/// Commands that name some of a kind, where; and the command that lists all, and by which
-/// member.
-const NAMED: &[(&str, &str, &str, &str, &str)] = &[
-    (
-        "guest-network-get-route",
-        "",
-        "iface",
-        "guest-network-get-interfaces",
-        "name",
-    ),
-    ("guest-fstrim", "/paths", "path", "guest-get-fsinfo", "mountpoint"),
-];
+/// Commands that name some of a kind, where and by which member; and the command that lists
+/// all, and the same of that.
+type Place = (&'static str, &'static str, &'static str);
+const ROUTES: Place = ("guest-network-get-route", "", "iface");
+const INTERFACES: Place = ("guest-network-get-interfaces", "", "name");
+const TRIMMED: Place = ("guest-fstrim", "/paths", "path");
+const MOUNTED: Place = ("guest-get-fsinfo", "", "mountpoint");
+const NAMED: &[(Place, Place)] = &[(ROUTES, INTERFACES), (TRIMMED, MOUNTED), (MOUNTED, TRIMMED)];
 
 /// The command that shows keys.
 const KEYS: &str = "guest-ssh-get-authorized-keys";
@@ -64,6 +62,7 @@ impl Machine {
             }
         }
         let result = reading.result()?;
+        self.is_set |= call.command == "guest-set-time" && call.argument("time").is_some();
         let is_sound = level >= Property::Shape.level();
         let strange = || {
             self.lists(call, result)
@@ -91,7 +90,7 @@ impl Machine {
 
     /// Keeps the names that a result tells.
     fn name(&mut self, call: &Call, result: &Value) {
-        for (_, at, member, by, _) in NAMED.iter().filter(|it| it.0 == call.command) {
+        for ((_, at, member), (by, ..)) in NAMED.iter().filter(|it| it.0.0 == call.command) {
             let entries = result.pointer(at).and_then(Value::as_array).into_iter().flatten();
             let names = entries.filter_map(|it| it.get(member)).cloned().collect();
             self.named.insert(by, names);
@@ -100,8 +99,9 @@ impl Machine {
 
     /// What another command named must be in the list.
     fn lists(&self, call: &Call, result: &Value) -> Option<Fault> {
-        let (.., member) = NAMED.iter().find(|it| it.3 == call.command)?;
-        let listed: Vec<&Value> = result.as_array()?.iter().filter_map(|it| it.get(member)).collect();
+        let (_, at, member) = NAMED.iter().map(|it| &it.1).find(|it| it.0 == call.command)?;
+        let list = result.pointer(at)?.as_array()?;
+        let listed: Vec<&Value> = list.iter().filter_map(|it| it.get(member)).collect();
         let missing = self
             .named
             .get(call.command.as_ref())?
@@ -109,7 +109,10 @@ impl Machine {
             .find(|it| !listed.contains(it))?;
         Some(Fault::reply(
             Property::Shape,
-            format!("{{\"return\": some({{\"{member}\": {missing}, ...}}), ...}}"),
+            match at.strip_prefix('/') {
+                None => format!("{{\"return\": some({{\"{member}\": {missing}, ...}}), ...}}"),
+                Some(at) => format!("{{\"return\": {{\"{at}\": some({{\"{member}\": {missing}, ...}}), ...}}, ...}}"),
+            },
             format!("{missing} is not in the list, and another command names it"),
         ))
     }
@@ -132,6 +135,11 @@ impl Machine {
                 format!("the name is {name:?}, and uname -n writes {node:?}"),
             )
         })
+    }
+
+    /// Whether a call sets the clock from that of the hardware, which was set before.
+    pub(super) fn knows_time(&self, call: &Call) -> bool {
+        call.argument("time").is_none() && self.is_set
     }
 
     /// What `uname -n` wrote.

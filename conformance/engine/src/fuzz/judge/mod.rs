@@ -24,6 +24,7 @@ mod sound;
 mod violation;
 
 pub use known::KnownReplies;
+pub(super) use programs::{LOOKS, PASSWORD};
 pub(super) use raw::is_same;
 pub use rules::Rules;
 pub use violation::{Expected, REFUSED, Violation};
@@ -61,6 +62,10 @@ pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules, known: &
     }
     for (at, step) in session.steps.iter().enumerate() {
         if step.is_deadly(rules.release) && transcript.end_of(at) == End::Closed {
+            return None;
+        }
+        // A machine that goes down takes its agent with it.
+        if matches!(step, Step::Call(call) if call.turns_off()) && transcript.lines_of(at).len() == 0 {
             return None;
         }
         let (command, fault) = match step {
@@ -154,6 +159,13 @@ impl Judge<'_> {
     /// Replies that are lost, and such that nobody asked for: what comes after them is
     /// taken for something else than it is, so they are looked for first.
     fn miscounted(&self, session: &Session, transcript: &Transcript) -> Option<Violation> {
+        if session
+            .steps
+            .iter()
+            .any(|it| matches!(it, Step::Call(call) if call.turns_off()))
+        {
+            return None;
+        }
         let lost = session.steps.iter().enumerate().find_map(|(at, step)| match step {
             Step::Call(call) if transcript.end_of(at) == End::Nothing => {
                 Some(self.unanswered(call, End::Nothing)?.at(at, &call.command))
@@ -294,6 +306,10 @@ impl Judge<'_> {
             CommandId::GuestExec | CommandId::GuestExecStatus => self.programs.due(call),
             CommandId::GuestFsfreezeThaw if self.freeze.is_frozen() == Some(true) => Due::Return(Property::Balance),
             CommandId::GuestFsfreezeFreeze | CommandId::GuestFsfreezeThaw => Due::Either,
+            _ if call.turns_off() && !command.answers_success(self.rules.release) => {
+                Due::Silence(command.id == CommandId::GuestShutdown)
+            }
+            CommandId::GuestSetTime if self.machine.knows_time(call) => Due::Return(Property::Kept),
             _ if self.machine.must_show(call) => Due::Return(Property::Kept),
             _ if command.name.starts_with("guest-file-") => self.files.due(call),
             _ if crate::derive::is_plain(command) => Due::Return(Property::Works),
@@ -303,6 +319,16 @@ impl Judge<'_> {
 
     fn outcome(&self, due: Due, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
         match (due, reading.result()) {
+            (Due::Silence(_), Some(_)) => Some(Fault {
+                property: Property::Silent,
+                expected: Expected::Silence,
+                found: format!("it was answered: {}", reading.shown()),
+            }),
+            (Due::Silence(true), None) => Some(Fault {
+                property: Property::Works,
+                expected: Expected::Silence,
+                found: format!("it was refused: {}", reading.shown()),
+            }),
             (Due::Refusal(property), Some(_)) => Some(Fault {
                 property,
                 expected: match command.filter(|_| property == Property::Offered) {
@@ -380,6 +406,10 @@ impl Judge<'_> {
     /// What the reply tells of the agent's state against what is known of it.
     fn told(&mut self, call: &Call, command: &'static Command, reading: &Reading) -> Option<Fault> {
         match command.id {
+            CommandId::GuestSetUserPassword => {
+                self.programs.password(call, reading);
+                None
+            }
             CommandId::GuestSync | CommandId::GuestSyncDelimited => sync(call, reading),
             CommandId::GuestExec | CommandId::GuestExecStatus => {
                 let before = file_of(call).and_then(|it| self.files.content(it));

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// What is known of programs that were started.
 #[derive(Debug, Default)]
 pub(super) struct Programs {
+    /// The password of the user of sessions, as it was given, and whether it was said to
+    /// be encrypted.
+    password: Option<(Vec<u8>, bool)>,
     started: BTreeMap<Slot, Program>,
     /// What the last `uname -n` wrote.
     node: Option<String>,
@@ -37,6 +40,8 @@ struct Program {
     output: Option<Streams>,
     /// It writes the machine's name.
     names: bool,
+    /// It looks for a password.
+    looks: bool,
     /// It has told of its end.
     is_over: bool,
 }
@@ -68,6 +73,7 @@ impl Programs {
         if call.command == "guest-exec" {
             return match call.argument("path") {
                 Some(Argument::Json(path)) if path.contains("/no-such-") => Due::Refusal(Property::Works),
+                _ if looks(call) => Due::Either,
                 _ => Due::Return(Property::Works),
             };
         }
@@ -88,11 +94,30 @@ impl Programs {
         self.node.take().filter(|it| !it.is_empty())
     }
 
+    /// A password was set, or it was not.
+    pub(super) fn password(&mut self, call: &Call, reading: &Reading) {
+        let Some(Argument::Base64(password)) = call.argument("password") else {
+            return;
+        };
+        let is_crypted = call.argument("crypted") == Some(&Argument::Json("true".into()));
+        self.password = reading.result().map(|_| (password.clone(), is_crypted));
+    }
+
+    /// Whether the program that looks for a password must find it; `None` if nobody knows.
+    fn finds(&self, call: &Call) -> Option<bool> {
+        let (password, is_crypted) = self.password.as_ref().filter(|_| looks(call))?;
+        (password == PASSWORD.as_bytes()).then_some(*is_crypted)
+    }
+
     /// What a reply tells. `before`: what was in the file that the program adds to.
     pub(super) fn told(&mut self, call: &Call, reading: &Reading, before: Option<Vec<u8>>) -> Option<Fault> {
         let result = reading.result()?;
         if call.command == "guest-exec" {
-            if let (Some(slot), Some(program)) = (call.binds, Program::of(call, before)) {
+            let program = match looks(call) {
+                true => self.finds(call).map(|it| Program::looking(call, it)),
+                false => Program::of(call, before),
+            };
+            if let (Some(slot), Some(program)) = (call.binds, program) {
                 self.started.insert(slot, program);
             }
             return None;
@@ -117,6 +142,10 @@ impl Programs {
             self.node = name.and_then(|it| Some(String::from_utf8(it).ok()?.trim_end().to_owned()));
             return None;
         }
+        // It could not look.
+        if program.looks && result["exitcode"].as_i64().is_none_or(|it| it > 1) {
+            return None;
+        }
         let is_right = program.is_told_by(result);
         (!is_right).then(|| {
             let found = format!("it ended so: {}", reading.shown());
@@ -128,7 +157,30 @@ impl Programs {
 /// The members with what a program wrote.
 const STREAMS: [&str; 2] = ["out-data", "err-data"];
 
+/// The password that sessions set.
+pub(in crate::fuzz) const PASSWORD: &str = "xyzzy";
+/// The arguments of the program that looks whether it stands in the file of passwords as
+/// it is.
+pub(in crate::fuzz) const LOOKS: &str = "[\"-c\", \"^debian:xyzzy:\", \"/etc/shadow\"]";
+
+/// Whether a program looks for a password.
+fn looks(call: &Call) -> bool {
+    matches!(call.argument("arg"), Some(Argument::Json(it)) if it == LOOKS)
+}
+
 impl Program {
+    /// One that looks for what is there or is not.
+    fn looking(call: &Call, finds: bool) -> Program {
+        let output = if finds { b"1\n" } else { b"0\n" };
+        Program {
+            ending: Ending::Status(i64::from(!finds)),
+            output: caught(call, (output.to_vec(), Vec::new())),
+            names: false,
+            looks: true,
+            is_over: false,
+        }
+    }
+
     /// Whether that is how it ended and what it wrote.
     fn is_told_by(&self, result: &Value) -> bool {
         let stream = |name: &str| result[name].as_str().map(|it| STANDARD.decode(it).unwrap_or_default());
@@ -151,6 +203,7 @@ impl Program {
                 ending: Ending::Status(0),
                 output: caught(call, (output, Vec::new())),
                 names: false,
+                looks: false,
                 is_over: false,
             });
         }
@@ -187,6 +240,7 @@ impl Program {
             ending,
             names: path == "\"/bin/uname\"" && output.is_some(),
             output,
+            looks: false,
             is_over: false,
         })
     }

@@ -64,7 +64,8 @@ impl Judge<'_> {
                 Ok(reading) => self.known.keep(None, line, reading),
             }
         }
-        cut(transcript, at)
+        let property = if raw.reopens { Property::Joined } else { Property::Cut };
+        cut(property, transcript, at)
     }
 }
 
@@ -80,7 +81,7 @@ impl Raw {
 }
 
 /// The answers to the whole and to the pieces are the same.
-fn cut(transcript: &Transcript, at: usize) -> Option<Fault> {
+fn cut(property: Property, transcript: &Transcript, at: usize) -> Option<Fault> {
     let (whole, pieces) = (transcript.lines_of(at), transcript.lines_of_pieces(at)?);
     if whole.len() == pieces.len() && whole.zip(pieces).all(|(one, other)| is_same(one, other)) {
         return None;
@@ -91,7 +92,7 @@ fn cut(transcript: &Transcript, at: usize) -> Option<Fault> {
     let at = differs.unwrap_or(whole.len().min(pieces.len()));
     let shown = |lines: &[&[u8]]| lines.get(at).map_or("nothing".to_owned(), |it| reading::shown(it));
     Some(Fault {
-        property: Property::Cut,
+        property,
         expected: Expected::Bytes(whole.concat()),
         found: format!(
             "sent whole, line {} was {}; sent in pieces, {}",

@@ -43,6 +43,8 @@ pub enum Expected {
     Together,
     /// The reply to a sync after the bytes, 0xFF, and another client.
     Recovery,
+    /// No reply.
+    Silence,
     /// Nothing but what a script checks anyway.
     Nothing,
 }
@@ -64,6 +66,8 @@ pub(super) enum Due {
     Return(Property),
     /// It is refused; that it must be is this property.
     Refusal(Property),
+    /// Nothing comes if it is done; whether it must be done.
+    Silence(bool),
     /// Either.
     Either,
 }
