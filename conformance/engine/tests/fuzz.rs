@@ -522,3 +522,32 @@ fn halves_of_two_clients_are_one_request(#[case] again: &str, #[case] level: Lev
     let violation = judge(&session, &transcript, &Rules::new(level, release, System::Linux));
     assert_eq!(violation.map(|it| it.property), found);
 }
+
+#[rstest]
+#[case::the_same(r#"{"return": {"host-name": "a"}}"#, None)]
+#[case::another(r#"{"return": {"host-name": "b"}}"#, Some(Property::Same))]
+#[case::refused(ERROR, Some(Property::Works))]
+fn what_does_not_change_is_told_alike(#[case] again: &str, #[case] found: Option<Property>) {
+    let ask = || Call::plain("guest-get-host-name");
+    let calls = vec![(ask(), r#"{"return": {"host-name": "a"}}"#), (ask(), again)];
+    assert_eq!(wrong(calls, Level::Should), found);
+}
+
+#[rstest]
+#[case::given(true, "b25lIHR3bz0zCg==", None)]
+#[case::lost(true, "Cg==", Some(Property::Program))]
+#[case::not_given(false, "Cg==", None)]
+fn a_program_has_the_variables_it_was_given(#[case] gives: bool, #[case] told: &str, #[case] found: Option<Property>) {
+    let mut program = vec![
+        ("path", "\"/bin/sh\""),
+        ("arg", "[\"-c\", \"echo ${QGA}\"]"),
+        ("capture-output", "true"),
+    ];
+    if gives {
+        program.push(("env", "[\"A=b\", \"QGA=one two=3\"]"));
+    }
+    let start = call("guest-exec", &program).binding(0);
+    let told = format!("{{\"return\": {{\"exited\": true, \"exitcode\": 0, \"out-data\": \"{told}\"}}}}");
+    let calls = vec![(start, r#"{"return": {"pid": 7}}"#), (status(), told.as_str())];
+    assert_eq!(wrong(calls, Level::Must), found);
+}

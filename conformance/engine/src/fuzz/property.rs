@@ -86,6 +86,7 @@ properties! {
     Many 38 "many" Exact "hold thirty-two files open at a time" "qemu-ga"
     Silent 39 "silent" Must "say nothing when it does what no reply is to tell" "schema: success-response"
     Joined 40 "joined" Exact "put together the halves of a request from two clients" "qemu-ga"
+    Same 41 "same" Should "tell the same of what does not change between two questions" "qemu-ga"
 }
 
 impl Property {

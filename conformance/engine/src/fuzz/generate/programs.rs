@@ -22,6 +22,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("\"/bin/sh\"", "[\"-c\", \"kill -9 $$\"]"),
     ("\"/bin/sh\"", BOTH_STREAMS),
     ("\"/bin/sh\"", "[\"-c\", \"echo a; sleep 0.02\"]"),
+    ("\"/bin/sh\"", ECHOES_VARIABLE),
     ("\"/bin/uname\"", "[\"-n\"]"),
     ("\"/no-such-program\"", "[]"),
 ];
@@ -32,6 +33,8 @@ const CAUGHT: &[&str] = &["\"separated\"", "\"merged\"", "\"none\""];
 /// What makes some agents unfit for more, if it is caught.
 const CAUGHT_ALONE: &[&str] = &["\"stdout\"", "\"stderr\""];
 
+/// Writes the variable that it is given.
+const ECHOES_VARIABLE: &str = "[\"-c\", \"echo ${QGA}\"]";
 /// Writes to both streams.
 const BOTH_STREAMS: &str = "[\"-c\", \"echo a; echo b >&2\"]";
 /// A line that adds to a file, and writes what is in it a little later: by then anybody
@@ -128,6 +131,9 @@ fn start(scope: &Scope, random: &mut Random) -> Call {
     let mut arguments: Vec<(Word, Argument)> = vec![("path".into(), Argument::Json(path.into()))];
     if words != "[]" || random.one_in(2) {
         arguments.push(("arg".into(), Argument::Json(words.into())));
+    }
+    if words == ECHOES_VARIABLE {
+        arguments.push(("env".into(), Argument::Json("[\"A=b\", \"QGA=one two=3\"]".into())));
     }
     if path == "\"/bin/cat\"" || random.one_in(4) {
         let length = if random.one_in(6) { LONG } else { random.below(40) };

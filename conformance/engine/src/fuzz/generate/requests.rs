@@ -43,6 +43,10 @@ const IDS: &[&str] = &[
     "null",
     "\"\u{e9}\"",
     "9007199254740993",
+    "1.5",
+    "[[[[[[[[7]]]]]]]]",
+    "{\"a\": {\"b\": [{\"c\": null}, \"\"]}}",
+    "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"",
 ];
 /// One value of each JSON type.
 const VALUES: &[&str] = &["null", "true", "1", "1.5", "\"1\"", "[]", "{}"];
@@ -75,6 +79,10 @@ pub(super) fn id(random: &mut Random) -> Option<Word> {
 
 /// A few right requests in a row.
 pub(super) fn right(sessions: &Sessions, random: &mut Random, steps: &mut Vec<Step>) {
+    if random.one_in(40) {
+        let command = *random.pick(&sessions.readers);
+        return steps.extend((0..2).map(|_| Step::Call(read(command, random))));
+    }
     let row = if random.one_in(2) { 1 } else { 1 + random.below(ROW_MAX) };
     steps.extend((0..row).map(|_| Step::Call(reader(sessions, random))));
 }
@@ -98,6 +106,11 @@ pub(super) fn reader(sessions: &Sessions, random: &mut Random) -> Call {
                 .unwrap_or_else(|| *random.pick(&sessions.readers))
         }
     };
+    read(command, random)
+}
+
+/// A right request of a command that only reads.
+fn read(command: &'static Command, random: &mut Random) -> Call {
     let call = match command.arguments.is_empty() {
         true => Call::plain(command.name),
         false => Call::with(command.name, [("id", Argument::Int(number(random)))]),

@@ -22,6 +22,8 @@ pub(super) struct Machine {
     node: Option<String>,
     /// Whether the clocks, the hardware's too, were set.
     is_set: bool,
+    /// What commands told that tell the same each time.
+    same: BTreeMap<&'static str, Value>,
 }
 
 /// Commands that name some of a kind, where and by which member; and the command that lists
@@ -32,6 +34,14 @@ const INTERFACES: Place = ("guest-network-get-interfaces", "", "name");
 const TRIMMED: Place = ("guest-fstrim", "/paths", "path");
 const MOUNTED: Place = ("guest-get-fsinfo", "", "mountpoint");
 const NAMED: &[(Place, Place)] = &[(ROUTES, INTERFACES), (TRIMMED, MOUNTED), (MOUNTED, TRIMMED)];
+
+/// Commands that tell the same each time, as long as nobody changes the machine.
+const SAME: &[&str] = &[
+    "guest-get-osinfo",
+    "guest-get-host-name",
+    "guest-get-timezone",
+    "guest-get-memory-block-info",
+];
 
 /// The command that shows keys.
 const KEYS: &str = "guest-ssh-get-authorized-keys";
@@ -65,7 +75,8 @@ impl Machine {
         self.is_set |= call.command == "guest-set-time" && call.argument("time").is_some();
         let is_sound = level >= Property::Shape.level();
         let strange = || {
-            self.lists(call, result)
+            self.differs(call, result)
+                .or_else(|| self.lists(call, result))
                 .or_else(|| self.host(call, result))
                 .or_else(|| zone(call, result))
         };
@@ -73,7 +84,21 @@ impl Machine {
             .or_else(|| counted(call, result))
             .or_else(|| strange().filter(|_| is_sound));
         self.name(call, result);
+        if let Some(name) = SAME.iter().find(|it| **it == call.command) {
+            self.same.insert(name, result.clone());
+        }
         fault
+    }
+
+    /// It was told otherwise before.
+    fn differs(&self, call: &Call, result: &Value) -> Option<Fault> {
+        let before = self.same.get(call.command.as_ref()).filter(|it| *it != result)?;
+        let shorten = crate::pattern::shorten;
+        Some(Fault::reply(
+            Property::Same,
+            format!("{{\"return\": {before}, ...}}"),
+            format!("{} is told where {} was", shorten(result), shorten(before)),
+        ))
     }
 
     /// Keys are added: that there are no others is not so any more. If they take the place

@@ -228,6 +228,7 @@ impl Program {
             ("\"/bin/uname\"", "[\"-n\"]") => (Ending::Status(0), nothing(), nothing()),
             ("\"/bin/cat\"", "[]") => (Ending::Status(0), input, nothing()),
             ("\"/bin/sh\"", it) if it.contains("exit 255") => (Ending::Status(255), nothing(), nothing()),
+            ("\"/bin/sh\"", it) if it.contains("${QGA}") => (Ending::Status(0), variable(call), nothing()),
             ("\"/bin/sh\"", it) if it.contains("sleep") => (Ending::Status(0), b"a\n".to_vec(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("kill -9") => (Ending::Signal(9), nothing(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("echo a; echo b >&2") => {
@@ -282,6 +283,14 @@ impl Program {
             Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": re(\".\"), ...}}), ...}}"),
             _ => format!("{{\"return\": {told}, ...}}"),
         }
+    }
+}
+
+/// What a program writes of the variable that it may have been given.
+fn variable(call: &Call) -> Vec<u8> {
+    match call.argument("env") {
+        Some(_) => b"one two=3\n".to_vec(),
+        None => b"\n".to_vec(),
     }
 }
 
