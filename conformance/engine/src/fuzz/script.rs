@@ -2,7 +2,7 @@
 //! reads, keeps and runs.
 
 use super::form::Form;
-use super::judge::{Expected, Violation};
+use super::judge::{Expected, Violation, same_variable};
 use super::report::RECORDS_MAX;
 use super::session::{Argument, Call, Raw, Session, Step, Variables, variable};
 use super::transcript::Transcript;
@@ -242,6 +242,7 @@ fn replied(out: &mut String, call: &Call, transcript: &Transcript, at: usize, ex
         (Some(Expected::Bytes(bytes)), _) => line(out, "<raw", &print_bytes(bytes)),
         (Some(Expected::Together), _) => line(out, "<", "obj"),
         (Some(Expected::Silence), _) => line(out, "<none", SILENCE),
+        (Some(Expected::Closing), _) => {}
         (_, Some([0xFF, ..])) => line(out, "<sync", "obj"),
         (_, Some(_)) => line(out, "<", &taken(call)),
         (_, None) => {}
@@ -252,6 +253,10 @@ fn replied(out: &mut String, call: &Call, transcript: &Transcript, at: usize, ex
 fn taken(call: &Call) -> String {
     match (call.binds.map(variable), call.command.as_ref()) {
         (None, "guest-fsfreeze-freeze") => "{\"return\": int as $frozen, ...} | obj".to_owned(),
+        (None, command) if same_variable(command).is_some() => {
+            let name = same_variable(command).unwrap_or_default();
+            format!("{{\"return\": _ as ${name}, ...}} | obj")
+        }
         (Some(name), "guest-exec") => format!("{{\"return\": {{\"pid\": int as ${name}, ...}}, ...}}"),
         (Some(name), _) => format!("{{\"return\": int as ${name}, ...}}"),
         (None, _) => "obj".to_owned(),

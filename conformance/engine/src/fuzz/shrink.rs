@@ -431,6 +431,51 @@ mod tests {
     }
 
     #[test]
+    fn a_handle_that_is_flushed_reads_what_another_spoils() {
+        let handle = |slot| ("handle", Argument::Slot(slot));
+        let open = |mode: &'static str, slot| {
+            let mode = ("mode", Argument::Json(mode.into()));
+            Step::Call(Call::with("guest-file-open", [("path", Argument::File(0)), mode]).binding(slot))
+        };
+        let call = |name, slot| Step::Call(Call::with(name, [handle(slot)]));
+        let data = ("buf-b64", Argument::Base64(b"a".to_vec()));
+        let write = Step::Call(Call::with("guest-file-write", [handle(0), data]));
+        let session = Session {
+            steps: vec![
+                open("\"w\"", 0),
+                write.clone(),
+                call("guest-file-close", 0),
+                open("\"r+\"", 1),
+                call("guest-file-read", 1),
+            ],
+        };
+        // What is written is settled, then somebody opens the file, and a handle that may
+        // reads it from the begin.
+        let is_seen = |session: &Session| {
+            let find = |test: &dyn Fn(&Step) -> bool| session.steps.iter().position(test);
+            let is = |it: &Step, name: &str, slot| {
+                it.name() == name && matches!(it, Step::Call(call) if slot_of(call) == Some(slot))
+            };
+            let settled = find(&|it| is(it, "guest-file-flush", 0) || is(it, "guest-file-close", 0));
+            let opened = find(&|it| *it == open("\"r+\"", 1));
+            let own = find(&|it| is(it, "guest-file-read", 0));
+            let back = find(&|it| is(it, "guest-file-seek", 0));
+            let other = find(&|it| is(it, "guest-file-read", 1));
+            let reads = other.is_some() || (own.is_some() && back < own && back.is_some());
+            let bound = find(&|it| *it == open("\"w\"", 0) || *it == open("\"w+\"", 0));
+            bound.is_some() && find(&|it| *it == write).is_some() && settled.is_some() && settled < opened && reads
+        };
+        let (least, _) = smallest(session, is_seen);
+        let names: Vec<&str> = least.steps.iter().map(Step::name).collect();
+        assert!(!names.contains(&"guest-file-close"), "{names:?}");
+        assert_eq!(names.last(), Some(&"guest-file-read"));
+    }
+
+    fn slot_of(call: &Call) -> Option<u16> {
+        call.needs().next()
+    }
+
+    #[test]
     fn bytes_become_those_that_matter() {
         let raw = Raw {
             bytes: b"{\"execute\": \"guest-ping\"}\n{\xFF}".to_vec(),

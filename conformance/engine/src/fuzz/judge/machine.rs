@@ -43,6 +43,12 @@ const SAME: &[&str] = &[
     "guest-get-memory-block-info",
 ];
 
+/// The variable of scripts that keeps what such a command told first.
+pub(in crate::fuzz) fn same_variable(command: &str) -> Option<String> {
+    let name = SAME.iter().find(|it| **it == command)?.strip_prefix("guest-get-")?;
+    Some(name.replace('-', "_"))
+}
+
 /// The command that shows keys.
 const KEYS: &str = "guest-ssh-get-authorized-keys";
 
@@ -84,6 +90,9 @@ impl Machine {
             .or_else(|| counted(call, result))
             .or_else(|| strange().filter(|_| is_sound));
         self.name(call, result);
+        if call.command == "guest-set-time" {
+            self.same.remove("guest-get-timezone");
+        }
         if let Some(name) = SAME.iter().find(|it| **it == call.command) {
             self.same.insert(name, result.clone());
         }
@@ -96,7 +105,7 @@ impl Machine {
         let shorten = crate::pattern::shorten;
         Some(Fault::reply(
             Property::Same,
-            format!("{{\"return\": {before}, ...}}"),
+            format!("{{\"return\": ${}, ...}}", same_variable(&call.command)?),
             format!("{} is told where {} was", shorten(result), shorten(before)),
         ))
     }

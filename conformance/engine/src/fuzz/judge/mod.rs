@@ -24,6 +24,7 @@ mod sound;
 mod violation;
 
 pub use known::KnownReplies;
+pub(super) use machine::same_variable;
 pub(super) use programs::{LOOKS, PASSWORD};
 pub(super) use raw::is_same;
 pub use rules::Rules;
@@ -319,9 +320,10 @@ impl Judge<'_> {
 
     fn outcome(&self, due: Due, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
         match (due, reading.result()) {
-            (Due::Silence(_), Some(_)) => Some(Fault {
+            (Due::Silence(is_down), Some(_)) => Some(Fault {
                 property: Property::Silent,
-                expected: Expected::Silence,
+                // One that sleeps is heard again after it.
+                expected: if is_down { Expected::Silence } else { Expected::Closing },
                 found: format!("it was answered: {}", reading.shown()),
             }),
             (Due::Silence(true), None) => Some(Fault {

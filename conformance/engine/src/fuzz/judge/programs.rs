@@ -132,9 +132,13 @@ impl Programs {
                 let found = format!("it runs, and what it wrote is told: {}", reading.shown());
                 return Some(Fault::reply(Property::Program, pattern, found));
             }
-            return call
-                .polls
-                .then(|| Fault::reply(Property::Program, program.pattern(result), "the program does not end"));
+            return call.polls.then(|| {
+                Fault::reply(
+                    Property::Program,
+                    program.pattern(result, call.polls),
+                    "the program does not end",
+                )
+            });
         }
         program.is_over = true;
         if program.names {
@@ -149,7 +153,7 @@ impl Programs {
         let is_right = program.is_told_by(result);
         (!is_right).then(|| {
             let found = format!("it ended so: {}", reading.shown());
-            Fault::reply(Property::Program, program.pattern(result), found)
+            Fault::reply(Property::Program, program.pattern(result, call.polls), found)
         })
     }
 }
@@ -247,7 +251,9 @@ impl Program {
     }
 
     /// What its end should have been told as, where this was told.
-    fn pattern(&self, result: &Value) -> String {
+    fn pattern(&self, result: &Value, polls: bool) -> String {
+        // Whoever asks but once may be told that it runs.
+        let runs = if polls { "" } else { "{\"exited\": false, ...} | " };
         let (member, other, value) = self.ending.told();
         let stream = |name: &str, bytes: &[u8]| match bytes {
             [] => String::new(),
@@ -281,7 +287,7 @@ impl Program {
                 format!("{{\"return\": not({{\"{extra}\": _, ...}}), ...}}")
             }
             Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": re(\".\"), ...}}), ...}}"),
-            _ => format!("{{\"return\": {told}, ...}}"),
+            _ => format!("{{\"return\": {runs}{told}, ...}}"),
         }
     }
 }

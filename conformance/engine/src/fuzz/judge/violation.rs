@@ -37,7 +37,7 @@ pub enum Expected {
     Listed(String),
     /// A line without 0xFF before it in the place of that line, of several.
     Unmarked(usize),
-    /// The reply to a sync after the last step.
+    /// Nothing but the reply to a sync after the last step.
     Closing,
     /// All replies, however many requests come at once.
     Together,

@@ -13,7 +13,7 @@ pub(super) fn fold(session: &Session, at: usize) -> Option<Session> {
     match call.command.as_ref() {
         "guest-file-seek" => seek_into_write(session, at, call),
         "guest-file-open" => open_into_open(session, at, call),
-        "guest-file-close" => close_into_seek(session, at, call),
+        "guest-file-close" => close_into_flush(session, at, call),
         _ => None,
     }
 }
@@ -94,9 +94,9 @@ fn opening(steps: &[Step], slot: Slot) -> Option<(usize, Argument)> {
         .find_map(|(at, it)| Some((at, opens(it)?)))
 }
 
-/// A close before another handle of the same file reads: in its place the handle goes back
-/// to the begin, and reads itself.
-fn close_into_seek(session: &Session, at: usize, close: &Call) -> Option<Session> {
+/// A close before another handle of the same file reads: the handle is flushed in its place,
+/// goes back to the begin later, and reads itself.
+fn close_into_flush(session: &Session, at: usize, close: &Call) -> Option<Session> {
     let own = slot(close)?;
     let mut steps = session.steps.clone();
     let (opened, path) = opening(&steps[..at], own)?;
@@ -109,14 +109,13 @@ fn close_into_seek(session: &Session, at: usize, close: &Call) -> Option<Session
             _ => false,
         })
         .collect();
-    if readers.is_empty() {
-        return None;
-    }
+    let first = *readers.first()?;
     for reader in readers {
         give(&mut steps[reader], "handle", |_| Argument::Slot(own));
     }
     give(&mut steps[opened], "mode", |mode| Argument::Json(reading(mode)));
-    steps[at] = to_begin(own);
+    steps[at] = Step::Call(Call::with("guest-file-flush", [("handle", Argument::Slot(own))]));
+    steps.insert(first, to_begin(own));
     Some(Session { steps })
 }
 
