@@ -131,6 +131,11 @@ fn row(f: &mut fmt::Formatter<'_>, it: &Sought) -> fmt::Result {
         None => write!(f, "{:11} {:7.1} {:8} {:20}", "", it.time.as_secs_f64(), it.cases, "")?,
     }
     writeln!(f, "{}", it.deviation.about)?;
+    // What is not as it should be is to be looked at.
+    if let (Outcome::Unshown | Outcome::Accused | Outcome::SeenAfterAll, Some(found)) = (it.outcome(), shown) {
+        let lines = found.finding.script.lines();
+        lines.into_iter().try_for_each(|it| writeln!(f, "{:9}| {it}", ""))?;
+    }
     if let (Some(why), Outcome::Unseen) = (&it.deviation.unseen, it.outcome()) {
         writeln!(f, "{:9}{why}", "")?;
     }
