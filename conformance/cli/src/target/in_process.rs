@@ -59,8 +59,8 @@ impl InProcess {
     pub fn read(&mut self, until: Time) -> Arrival {
         let until = until - Time::ZERO;
         loop {
-            self.feed();
-            if let Some(bytes) = self.agent.poll_transmit(ChannelId::FIRST) {
+            // What is ready is said before anything more is done that takes time.
+            if let Some(bytes) = self.transmit_fed() {
                 return Arrival::Bytes(bytes);
             }
             if self.agent.death().is_some() && !std::mem::replace(&mut self.closed_told, true) {
@@ -103,6 +103,14 @@ impl InProcess {
     }
 
     /// Hands the agent as much as it takes.
+    fn transmit_fed(&mut self) -> Option<Vec<u8>> {
+        let ready = self.agent.poll_transmit(ChannelId::FIRST);
+        ready.or_else(|| {
+            self.feed();
+            self.agent.poll_transmit(ChannelId::FIRST)
+        })
+    }
+
     fn feed(&mut self) {
         while self.sent < self.unsent.len() {
             let left = &self.unsent[self.sent..];
@@ -132,13 +140,17 @@ impl fmt::Debug for InProcess {
 mod tests {
     use super::*;
     use crate::target::find_release;
+    use qga_model::deviation::Deviation;
     use qga_model::guest::Guest;
     use qga_model::state::Config;
     use qga_model::state_dir::MemoryStateDir;
     use std::time::Instant;
 
     fn channel(chunk: Option<usize>) -> InProcess {
-        let config = Config::new(find_release("7.2").expect("a release"));
+        channel_to(Config::new(find_release("7.2").expect("a release")), chunk)
+    }
+
+    fn channel_to(config: Config, chunk: Option<usize>) -> InProcess {
         let agent = Agent::new(config, Guest::default(), Box::new(MemoryStateDir::new())).expect("an agent");
         InProcess::new(agent, chunk.and_then(NonZeroUsize::new))
     }
@@ -172,6 +184,22 @@ mod tests {
         });
         assert!(answers[0].ends_with(b"{\"return\": {}, \"id\": 1}\n"));
         assert!(answers.iter().all(|it| *it == answers[0]));
+    }
+
+    #[test]
+    fn each_answer_comes_when_it_is_ready() {
+        let config = Config {
+            deviation: Deviation::named("slow"),
+            ..Config::new(find_release("7.2").expect("a release"))
+        };
+        let mut channel = channel_to(config, None);
+        channel.queue(&b"{\"execute\": \"guest-ping\"}\n".repeat(3));
+        assert_eq!(channel.flush(), Flush::Sent);
+        for ready in [300, 600, 900] {
+            let until = Time::ZERO + Duration::from_secs(9);
+            assert_eq!(channel.read(until), Arrival::Bytes(b"{\"return\": {}}\n".to_vec()));
+            assert_eq!(channel.now(), Time::ZERO + Duration::from_millis(ready));
+        }
     }
 
     #[test]
