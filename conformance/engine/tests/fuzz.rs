@@ -20,10 +20,15 @@ fn wrong(calls: Vec<(Call, &str)>, level: Level) -> Option<Property> {
     transcript.end = End::Complete;
     let steps = calls.into_iter().map(|(call, _)| Step::Call(call));
     let session = Session { steps: steps.collect() };
+    violated(&session, &transcript, level, release)
+}
+
+/// What is violated, with replies that are met for the first time and with known ones.
+fn violated(session: &Session, transcript: &Transcript, level: Level, release: &'static Release) -> Option<Property> {
     let rules = Rules::new(level, release, System::Linux);
     let mut known = KnownReplies::default();
-    let first = judge(&session, &transcript, &rules, &mut known);
-    let again = judge(&session, &transcript, &rules, &mut known);
+    let first = judge(session, transcript, &rules, &mut known);
+    let again = judge(session, transcript, &rules, &mut known);
     assert_eq!(first, again, "replies that are known are judged otherwise");
     first.map(|it| it.property)
 }
@@ -310,7 +315,7 @@ fn judged(steps: Vec<(Step, Option<&str>)>, level: Level) -> Option<Property> {
     transcript.end = End::Complete;
     let steps = steps.into_iter().map(|(step, _)| step);
     let session = Session { steps: steps.collect() };
-    judge(&session, &transcript, &Rules::new(level, release, System::Linux)).map(|it| it.property)
+    violated(&session, &transcript, level, release)
 }
 
 const ERROR: &str = r#"{"error": {"class": "GenericError", "desc": "no"}}"#;
@@ -519,8 +524,7 @@ fn halves_of_two_clients_are_one_request(#[case] again: &str, #[case] level: Lev
     transcript.end(0, End::Complete);
     transcript.end = End::Complete;
     let release = Release::find("11.1").expect("a release");
-    let violation = judge(&session, &transcript, &Rules::new(level, release, System::Linux));
-    assert_eq!(violation.map(|it| it.property), found);
+    assert_eq!(violated(&session, &transcript, level, release), found);
 }
 
 #[rstest]
