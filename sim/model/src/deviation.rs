@@ -36,6 +36,7 @@ pub(crate) use parting::part;
 use crate::args::Args;
 use crate::json::{Dict, Value};
 use crate::session::{Frame, Session};
+use crate::time::Time;
 use edit::Edit;
 use qga_fixtures::schema::{Command, Release};
 use serde::Deserialize;
@@ -132,6 +133,8 @@ struct Memory {
     line: usize,
     /// Something was already done once: in this write, or at all.
     once: bool,
+    /// How often something has happened.
+    times: u32,
     frames: VecDeque<Frame>,
     /// The last id, of whatever sort.
     id: Option<Value>,
@@ -140,6 +143,16 @@ struct Memory {
     position: i64,
     /// Arguments of writes that wait.
     unwritten: Vec<Args>,
+    /// When filesystems were frozen.
+    frozen_at: Option<Time>,
+}
+
+impl Memory {
+    /// Counts once more, and tells whether it was the last of so many.
+    fn is_the(&mut self, last: u32) -> bool {
+        self.times += 1;
+        self.times.is_multiple_of(last)
+    }
 }
 
 impl Deviant {

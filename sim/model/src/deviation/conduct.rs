@@ -18,6 +18,7 @@ const FEW_FILES: usize = 16;
 const GREAT_HANDLE: i64 = 1 << 31;
 /// How long an agent works that is slow, or waits for what it should not.
 const LONG: Duration = Duration::from_secs(3);
+const FROZEN_FOR: Duration = Duration::from_secs(1);
 const SHORT: Duration = Duration::from_millis(300);
 
 /// What a command does. Those of a certain command name it, and JSON stands as text.
@@ -69,6 +70,8 @@ pub(super) enum Conduct {
     FrozenByNameOnly,
     /// A thaw counts what the last freeze counted, whatever there is to thaw.
     ThawCountsAgain,
+    /// A second after a freeze everything thaws.
+    ThawsByItself,
 }
 
 /// Runs a command as the agent does, which may be otherwise than it should.
@@ -112,6 +115,7 @@ impl Conduct {
                 state.wait_for_child(SHORT);
                 handle(state, command, args)
             }
+            Conduct::ThawsByItself => thaws_by_itself(state, command, args),
             Conduct::GreatHandles => great_handles(state, command, args),
             Conduct::ShellWords if command.id == CommandId::GuestExec => handle(state, command, &shell_words(args)),
             _ => self.family(state, command, args),
@@ -273,6 +277,19 @@ impl Conduct {
         }
         Ok(answer)
     }
+}
+
+fn thaws_by_itself(state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
+    let now = state.now;
+    let frozen_at = &mut state.deviation.memory.frozen_at;
+    if frozen_at.take_if(|it| now >= *it + FROZEN_FOR).is_some() {
+        commands::fsfreeze::thaw(state, args)?;
+    }
+    let answer = handle(state, command, args)?;
+    if command.id == CommandId::GuestFsfreezeFreeze {
+        state.deviation.memory.frozen_at = Some(now);
+    }
+    Ok(answer)
 }
 
 fn great_handles(state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {

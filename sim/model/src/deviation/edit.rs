@@ -70,6 +70,7 @@ enum Bits {
 #[serde(rename_all = "kebab-case")]
 enum Letters {
     Capitals,
+    Small,
     /// Base64 without the signs at its end.
     Unpadded,
     /// Base64 with the alphabet for addresses.
@@ -213,6 +214,7 @@ impl Letters {
         let bytes = || base64::decode(text, Foreign::Skip).unwrap_or_default();
         *text = match self {
             Letters::Capitals => text.to_ascii_uppercase(),
+            Letters::Small => text.to_ascii_lowercase(),
             Letters::Unpadded => text.iter().copied().filter(|it| *it != b'=').collect(),
             Letters::ForAddresses => text.iter().map(|it| for_addresses(*it)).collect(),
             Letters::Encoded => base64::encode(text).into(),

@@ -9,6 +9,10 @@ use serde::Deserialize;
 
 /// A reply longer than this is cut, where the agent has a buffer for it.
 const REPLY_BYTES_MAX: usize = 4096;
+/// Of so many delimited replies one lacks its 0xFF.
+const SENTINEL_MISSING: u32 = 3;
+/// Of so many replies one is lost.
+const REPLY_LOST: u32 = 100;
 
 /// What becomes of a reply.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -33,6 +37,10 @@ pub(super) enum Outlet {
     SentinelOnce,
     /// The reply after a delimited one has it too.
     SentinelKept,
+    /// Not before the third of them, the sixth and so on.
+    SentinelNotThird,
+    /// The hundredth of all is lost.
+    HundredthLost,
     ErrorsWithoutClass,
     ErrorsWithoutText,
     ErrorsAsText,
@@ -112,6 +120,8 @@ impl Outlet {
             Outlet::SentinelKept if std::mem::replace(&mut memory.once, is_delimited) && !is_delimited => {
                 bytes.insert(0, SENTINEL);
             }
+            Outlet::SentinelNotThird if is_delimited && memory.is_the(SENTINEL_MISSING) => drop(bytes.remove(0)),
+            Outlet::HundredthLost if memory.is_the(REPLY_LOST) => bytes.clear(),
             Outlet::Latin => bytes = in_place_of_escapes(&bytes, |unit| u8::try_from(unit).unwrap_or(b'?')),
             Outlet::AsciiOnly => bytes = in_place_of_escapes(&bytes, |_| b'?'),
             Outlet::Unescaped => bytes = unescaped(&bytes),

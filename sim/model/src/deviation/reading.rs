@@ -6,6 +6,9 @@ use crate::session::Frame;
 use serde::Deserialize;
 use std::borrow::Cow;
 
+/// Elements of an id that is a list, for an agent that cuts it.
+const ID_ITEMS_MAX: usize = 16;
+
 /// What is made of a request.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,6 +43,12 @@ pub(super) enum Reading {
     /// Only numbers and strings come back.
     IdNestedForgotten,
     IdReversed,
+    /// Blanks at the ends of a string go.
+    IdTrimmed,
+    /// Sixteen elements of a list come back.
+    IdListCut,
+    /// Members that are null do not come back.
+    IdWithoutNulls,
     /// The argument id is taken for the request's.
     IdOfArguments,
 }
@@ -94,6 +103,12 @@ impl Reading {
             (Reading::IdAsText, Some(id @ Value::Int(_))) => Some(edit::quoted(&id)),
             (Reading::IdAsNumber, Some(Value::Str(text))) => Some(number(text)),
             (Reading::IdReversed, Some(Value::List(items))) => Some(items.into_iter().rev().collect()),
+            (Reading::IdTrimmed, Some(Value::Str(text))) => Some(text.trim_ascii().to_vec().into()),
+            (Reading::IdListCut, Some(Value::List(items))) => Some(items.into_iter().take(ID_ITEMS_MAX).collect()),
+            (Reading::IdWithoutNulls, Some(Value::Dict(mut members))) => {
+                members.retain(|_, value| *value != Value::Null);
+                Some(members.into())
+            }
             (Reading::IdKept, given) => {
                 memory.id = given.or(memory.id.take());
                 memory.id.clone()
