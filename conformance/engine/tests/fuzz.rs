@@ -105,6 +105,12 @@ fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Ca
     r#"{"return": {"paths": [{"path": "/", "trimmed": -1}]}}"#,
     Some(Property::Sound)
 )]
+#[case::trimmed_with_an_error(
+    "guest-fstrim",
+    r#"{"return": {"paths": [{"path": "/", "trimmed": 1, "error": "no"}]}}"#,
+    Some(Property::Shape)
+)]
+#[case::not_trimmed("guest-fstrim", r#"{"return": {"paths": [{"path": "/", "error": "no"}]}}"#, None)]
 #[case::nothing("guest-fstrim", r#"{"return": {"paths": [{"path": "/", "trimmed": 0}]}}"#, None)]
 #[case::minutes("guest-get-timezone", r#"{"return": {"offset": 345}}"#, Some(Property::Shape))]
 #[case::kathmandu("guest-get-timezone", r#"{"return": {"zone": "+0545", "offset": 20700}}"#, None)]
@@ -553,5 +559,19 @@ fn a_program_has_the_variables_it_was_given(#[case] gives: bool, #[case] told: &
     let start = call("guest-exec", &program).binding(0);
     let told = format!("{{\"return\": {{\"exited\": true, \"exitcode\": 0, \"out-data\": \"{told}\"}}}}");
     let calls = vec![(start, r#"{"return": {"pid": 7}}"#), (status(), told.as_str())];
+    assert_eq!(wrong(calls, Level::Must), found);
+}
+
+#[rstest]
+#[case::runs(r#"{"return": {"exited": false}}"#, None)]
+#[case::over_at_once(r#"{"return": {"exited": true, "exitcode": 0}}"#, Some(Property::Program))]
+fn a_program_that_lasts_is_not_over_at_once(#[case] told: &str, #[case] found: Option<Property>) {
+    let start = call(
+        "guest-exec",
+        &[("path", "\"/bin/sh\""), ("arg", "[\"-c\", \"exec sleep 2\"]")],
+    )
+    .binding(0);
+    let over = r#"{"return": {"exited": true, "exitcode": 0}}"#;
+    let calls = vec![(start, r#"{"return": {"pid": 7}}"#), (status(), told), (status(), over)];
     assert_eq!(wrong(calls, Level::Must), found);
 }

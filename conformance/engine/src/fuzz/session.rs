@@ -15,6 +15,8 @@ pub type Slot = u16;
 
 /// A user that the simulated guest has, as JSON.
 pub const USER: &str = "\"debian\"";
+/// The arguments of a shell that runs for two seconds.
+pub const LASTS: &str = "[\"-c\", \"exec sleep 2\"]";
 /// The most digits of a number that an agent gives.
 const DIGITS_MAX: usize = 20;
 /// The name of the file that is never made.
@@ -122,7 +124,12 @@ impl Call {
         // What a program sees of passwords must be of this session.
         let is_user = self.argument("username") == Some(&Argument::Json(USER.into()));
         let sets = self.command == "guest-set-user-password" && is_user;
-        freezes || sets || self.turns_off() || self.catches_one_stream()
+        freezes || sets || self.lasts() || self.turns_off() || self.catches_one_stream()
+    }
+
+    /// Whether it runs a program that cannot be over when it is asked about at once.
+    pub fn lasts(&self) -> bool {
+        self.argument("arg") == Some(&Argument::Json(LASTS.into()))
     }
 
     /// Whether it sends the machine to sleep or down.

@@ -37,7 +37,8 @@ const FAR: i64 = 5 << 30;
 
 /// Ways to open a file, those that make it known from the start first.
 const MODES: &[&str] = &[
-    "\"w+\"", "\"w\"", "\"w+b\"", "\"wb\"", "\"a\"", "\"a+\"", "\"r+\"", "\"r\"", "\"rb\"", "\"ab\"",
+    "\"w+\"", "\"w\"", "\"w+b\"", "\"wb\"", "\"a\"", "\"a+\"", "\"r+\"", "\"r\"", "\"rb\"", "\"ab\"", "\"rb+\"",
+    "\"a+b\"",
 ];
 /// Modes with which nothing is known of the file but what is written.
 const FRESH: usize = 4;
@@ -100,7 +101,7 @@ fn rounds(random: &mut Random, steps: &mut Vec<Step>) {
         let mode = match slot {
             0 => "\"w\"",
             it if it == rounds => "\"r\"",
-            _ => *random.pick(&["\"w\"", "\"a\"", "\"r+\"", "\"a\"", "\"w+\""]),
+            _ => *random.pick(&["\"w\"", "\"a\"", "\"r+\"", "\"a\"", "\"w+\"", "\"rb+\""]),
         };
         let open = [("path", Argument::File(0)), ("mode", Argument::Json(mode.into()))];
         steps.push(Step::Call(Call::with("guest-file-open", open).binding(slot)));

@@ -4,7 +4,7 @@ use super::requests;
 use crate::fuzz::judge::fit;
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
-use crate::fuzz::session::{Argument, Call, Slot, Step, Word};
+use crate::fuzz::session::{Argument, Call, LASTS, Slot, Step, Word};
 use qga_fixtures::schema::System;
 
 /// The commands it needs.
@@ -28,6 +28,8 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 /// The bytes of a long input: more than is usually read at a time.
 const LONG: usize = 5000;
+/// The bytes of a very long one: more than a pipe holds.
+const VERY_LONG: usize = 70_000;
 /// What may be caught of a program, where there is a choice.
 const CAUGHT: &[&str] = &["\"separated\"", "\"merged\"", "\"none\""];
 /// What makes some agents unfit for more, if it is caught.
@@ -54,6 +56,9 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
     let has_words = fit::has_words("guest-exec", "capture-output", scope.release);
     if random.one_in(48) && has_words && scope.starts_anew {
         return one_stream(random, steps);
+    }
+    if random.one_in(150) {
+        return lasting(steps);
     }
     let count = 1 + Slot::from(random.one_in(4));
     for slot in 0..count {
@@ -121,6 +126,20 @@ fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
     }));
 }
 
+/// A program that takes its time, asked about at once and at its end.
+fn lasting(steps: &mut Vec<Step>) {
+    let run = [
+        ("path", Argument::Json("\"/bin/sh\"".into())),
+        ("arg", Argument::Json(LASTS.into())),
+    ];
+    steps.push(Step::Call(Call::with("guest-exec", run).binding(0)));
+    steps.push(Step::Call(status(Argument::Slot(0))));
+    steps.push(Step::Call(Call {
+        polls: true,
+        ..status(Argument::Slot(0))
+    }));
+}
+
 fn asks_name(step: &Step) -> bool {
     let uname = Argument::Json("\"/bin/uname\"".into());
     matches!(step, Step::Call(call) if call.argument("path") == Some(&uname))
@@ -136,7 +155,11 @@ fn start(scope: &Scope, random: &mut Random) -> Call {
         arguments.push(("env".into(), Argument::Json("[\"A=b\", \"QGA=one two=3\"]".into())));
     }
     if path == "\"/bin/cat\"" || random.one_in(4) {
-        let length = if random.one_in(6) { LONG } else { random.below(40) };
+        let length = match random.below(36) {
+            0 => VERY_LONG,
+            1..6 => LONG,
+            _ => random.below(40),
+        };
         let bytes = (0..length).map(|_| random.byte()).collect();
         arguments.push(("input-data".into(), Argument::Base64(bytes)));
     }

@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use super::{Due, Fault};
 use crate::fuzz::property::Property;
-use crate::fuzz::session::{Argument, Call, Slot};
+use crate::fuzz::session::{Argument, Call, LASTS, Slot};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -42,6 +42,8 @@ struct Program {
     names: bool,
     /// It looks for a password.
     looks: bool,
+    /// It cannot be over yet.
+    lasts: bool,
     /// It has told of its end.
     is_over: bool,
 }
@@ -127,6 +129,7 @@ impl Programs {
         };
         let program = self.started.get_mut(slot)?;
         if result["exited"] != true {
+            program.lasts = false;
             if let Some(early) = STREAMS.iter().find(|it| result.get(it).is_some()) {
                 let pattern = format!("{{\"return\": {{\"exited\": true, ...}} | not({{\"{early}\": _, ...}}), ...}}");
                 let found = format!("it runs, and what it wrote is told: {}", reading.shown());
@@ -139,6 +142,15 @@ impl Programs {
                     "the program does not end",
                 )
             });
+        }
+        if std::mem::take(&mut program.lasts) && !call.polls {
+            program.is_over = true;
+            let found = format!("it is over at once: {}", reading.shown());
+            return Some(Fault::reply(
+                Property::Program,
+                "{\"return\": {\"exited\": false, ...}, ...}",
+                found,
+            ));
         }
         program.is_over = true;
         if program.names {
@@ -181,6 +193,7 @@ impl Program {
             output: caught(call, (output.to_vec(), Vec::new())),
             names: false,
             looks: true,
+            lasts: false,
             is_over: false,
         }
     }
@@ -208,6 +221,7 @@ impl Program {
                 output: caught(call, (output, Vec::new())),
                 names: false,
                 looks: false,
+                lasts: false,
                 is_over: false,
             });
         }
@@ -233,6 +247,7 @@ impl Program {
             ("\"/bin/cat\"", "[]") => (Ending::Status(0), input, nothing()),
             ("\"/bin/sh\"", it) if it.contains("exit 255") => (Ending::Status(255), nothing(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("${QGA}") => (Ending::Status(0), variable(call), nothing()),
+            ("\"/bin/sh\"", LASTS) => (Ending::Status(0), nothing(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("sleep") => (Ending::Status(0), b"a\n".to_vec(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("kill -9") => (Ending::Signal(9), nothing(), nothing()),
             ("\"/bin/sh\"", it) if it.contains("echo a; echo b >&2") => {
@@ -246,6 +261,7 @@ impl Program {
             names: path == "\"/bin/uname\"" && output.is_some(),
             output,
             looks: false,
+            lasts: call.lasts(),
             is_over: false,
         })
     }

@@ -77,6 +77,11 @@ const SOUND: &[(&str, Property, &str)] = &[
         r#"{"paths"?: each({"trimmed"?: int(0..), ...}), ...}"#,
     ),
     (
+        "guest-fstrim",
+        Property::Shape,
+        r#"{"paths"?: each(not({"trimmed": _, "error": _, ...})), ...}"#,
+    ),
+    (
         "guest-get-memory-block-info",
         Property::Sound,
         r#"{"size": int(1..), ...}"#,
