@@ -575,3 +575,17 @@ fn a_program_that_lasts_is_not_over_at_once(#[case] told: &str, #[case] found: O
     let calls = vec![(start, r#"{"return": {"pid": 7}}"#), (status(), told), (status(), over)];
     assert_eq!(wrong(calls, Level::Must), found);
 }
+
+#[rstest]
+#[case::none("\"rz\"", r#"{"return": 1000}"#, Some(Property::Values))]
+#[case::none_and_refused("\"rz\"", ERROR, None)]
+#[case::one("\"rb+\"", r#"{"return": 1000}"#, None)]
+fn a_mode_that_is_none_is_refused(#[case] mode: &'static str, #[case] reply: &str, #[case] found: Option<Property>) {
+    let open = |level| {
+        let mode = ("mode", Argument::Json(mode.into()));
+        let open = Call::with("guest-file-open", [("path", Argument::File(0)), mode]);
+        judged(vec![(Step::Call(open), Some(reply))], level)
+    };
+    assert_eq!(open(Level::Should), found);
+    assert_eq!(open(Level::Must), None, "nobody owes it at must");
+}

@@ -82,7 +82,7 @@ properties! {
     Kept 34 "kept" Must "have done what it says it has done" "schema"
     End 35 "end" Should "say eof when a read finds less than it asked for, and only then" "qemu-ga"
     Numbers 36 "numbers" Should "not give the number of a closed file to another" "qemu-ga 1.4.1"
-    Values 37 "values" Should "refuse data that is no base64, places that are none, and to read what it opened for writing" "qemu-ga"
+    Values 37 "values" Should "refuse data that is no base64, places and modes that are none, and to read what it opened for writing" "qemu-ga"
     Many 38 "many" Exact "hold thirty-two files open at a time" "qemu-ga"
     Silent 39 "silent" Must "say nothing when it does what no reply is to tell" "schema: success-response"
     Joined 40 "joined" Exact "put together the halves of a request from two clients" "qemu-ga"

@@ -280,6 +280,10 @@ fn bytes(out: &mut String, raw: &Raw, transcript: &Transcript, at: usize, expect
     if matches!(expected, Some(Expected::Recovery)) {
         return recovery(out, raw);
     }
+    // With nothing said before, the next client has nothing to get in step for.
+    if raw.bytes.is_empty() && raw.reopens && expected.is_none() {
+        return line(out, "reopen", "");
+    }
     let whole = transcript.lines_of(at).collect::<Vec<_>>();
     let pieces: Vec<&[u8]> = match raw.cuts.is_empty() {
         true => vec![&raw.bytes],

@@ -40,6 +40,8 @@ const MODES: &[&str] = &[
     "\"w+\"", "\"w\"", "\"w+b\"", "\"wb\"", "\"a\"", "\"a+\"", "\"r+\"", "\"r\"", "\"rb\"", "\"ab\"", "\"rb+\"",
     "\"a+b\"",
 ];
+/// Modes that are none.
+const NO_MODES: &[&str] = &["\"rz\"", "\"wx\"", "\"\"", "\"rw\"", "\"+r\""];
 /// Modes with which nothing is known of the file but what is written.
 const FRESH: usize = 4;
 /// Numbers of bytes to read: negative, none, few, more than there are, too many.
@@ -144,6 +146,7 @@ impl Desk<'_> {
         let (file, mode) = match random.below(20) {
             0 => (MISSING_FILE, "\"r\""),
             1 if self.opened > 0 => (0, *random.pick(MODES)),
+            2 if self.opened > 0 && random.one_in(3) => (0, *random.pick(NO_MODES)),
             _ => (
                 self.opened,
                 MODES[random.below(if fresh { FRESH } else { MODES.len() })],

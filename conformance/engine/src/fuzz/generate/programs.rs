@@ -54,7 +54,7 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
         return adding(steps);
     }
     let has_words = fit::has_words("guest-exec", "capture-output", scope.release);
-    if random.one_in(48) && has_words && scope.starts_anew {
+    if random.one_in(24) && has_words && scope.starts_anew {
         return one_stream(random, steps);
     }
     if random.one_in(150) {

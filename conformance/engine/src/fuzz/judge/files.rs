@@ -11,7 +11,7 @@ use crate::fuzz::property::Property;
 use crate::fuzz::session::{Argument, Call, MISSING_FILE, Slot};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qga_fixtures::schema::{Base64Alphabet, FileHandles, ReadWriteSwitch, Release, WhenceNumbers};
+use qga_fixtures::schema::{Base64Alphabet, FileHandles, FileOpening, ReadWriteSwitch, Release, WhenceNumbers};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -149,6 +149,7 @@ impl Files {
             .get(file)
             .is_some_and(|it| it.content.is_some() || it.open > 0);
         match (Mode::read(mode), *file) {
+            (None, _) if self.release.file_opening != FileOpening::Fopen => Due::Refusal(Property::Values),
             (Some(mode), MISSING_FILE) if !mode.creates => Due::Refusal(Property::Works),
             (Some(mode), _) if mode.creates || is_there => {
                 match self.handles.iter().flatten().filter(|it| it.is_open).count() {
