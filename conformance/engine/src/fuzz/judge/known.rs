@@ -3,6 +3,7 @@
 
 use super::reading::Reading;
 use qga_fixtures::schema::CommandId;
+#[expect(clippy::disallowed_types, reason = "it is looked into and never walked")]
 use std::collections::HashMap;
 
 /// The longest line that is kept, in bytes.
@@ -15,6 +16,7 @@ const BYTES_MAX: usize = 256 << 10;
 #[derive(Debug, Default)]
 pub struct KnownReplies {
     /// By the command, or none for bytes of any kind and commands that do not exist.
+    #[expect(clippy::disallowed_types, reason = "it is looked into and never walked")]
     lines: HashMap<Option<CommandId>, HashMap<Box<[u8]>, Reading>>,
     bytes: usize,
 }
