@@ -92,7 +92,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return generated(options, &suite, release);
     }
     let (wrong, harmless) = options.deviations()?;
-    let right = cases::accused_at_any_level(&suite, &wrong)?;
+    let exact = cases::right(&suite, &wrong, Level::Exact)?;
+    let mut right = exact.accused_at(Level::Exact);
+    for level in [Level::Must, Level::Should] {
+        right.extend(cases::right(&suite, &wrong, level)?.accused_at(level));
+    }
     let usual = cases::right(&suite, &harmless, Level::Must)?;
     let wrong: Vec<Wrong> = parallel::map(&wrong, |it| cases::wrong(&suite, it, options.whole))?;
     let harmless: Vec<Harmless> = parallel::map(&harmless, |it| cases::harmless(&suite, it, &usual))?;
@@ -101,7 +105,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         false => None,
     };
     let unbroken = match options.whole {
-        true => cases::unbroken(&suite, &wrong)?,
+        true => exact.unbroken(&wrong),
         false => Vec::new(),
     };
     let table = Table {

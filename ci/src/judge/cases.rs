@@ -119,21 +119,6 @@ pub(super) fn wrong(suite: &Suite, deviation: &&'static Deviation, whole: bool) 
     })
 }
 
-/// The claims that hold on the unchanged simulator, and that no wrong agent breaks.
-pub(super) fn unbroken(suite: &Suite, wrong: &[Wrong]) -> Result<Vec<String>> {
-    let deviations: Vec<_> = wrong.iter().map(|it| it.deviation).collect();
-    let right = right(suite, &deviations, Level::Exact)?;
-    let broken: BTreeSet<&ClaimId> = wrong.iter().flat_map(|it| it.caught.values().flatten()).collect();
-    let holding = right.holding().into_iter().filter(|(id, _)| !broken.contains(id));
-    let root = root();
-    let short = |file: &str| {
-        Path::new(file)
-            .strip_prefix(&root)
-            .map_or(file.to_owned(), |it| it.display().to_string())
-    };
-    Ok(holding.map(|(id, file)| format!("{id:<11} {}", short(file))).collect())
-}
-
 /// The level of a claim, as the scripts for a right agent have it.
 fn level(suite: &Suite, release: &'static Release, claim: &ClaimId) -> Result<Option<Level>> {
     let trial = Trial {
@@ -194,17 +179,6 @@ pub(super) fn right(suite: &Suite, deviations: &[&'static Deviation], level: Lev
     Ok(Right(names.into_iter().zip(reports).collect()))
 }
 
-/// What the unchanged simulator is accused of at one level or another, in each release
-/// that a deviation needs.
-pub(super) fn accused_at_any_level(suite: &Suite, deviations: &[&'static Deviation]) -> Result<Vec<String>> {
-    let mut accusations = Vec::new();
-    for level in Level::ALL {
-        let accused = right(suite, deviations, level)?.accused();
-        accusations.extend(accused.iter().map(|it| format!("at {level}: {it}")));
-    }
-    Ok(accusations)
-}
-
 /// The reports on the unchanged simulator, by its release.
 pub(super) struct Right(BTreeMap<&'static str, Vec<ScriptReport>>);
 
@@ -218,17 +192,27 @@ impl Right {
         accusations
     }
 
-    /// The claims that hold on it, each with one of its scripts.
-    pub(super) fn holding(&self) -> BTreeMap<&ClaimId, &str> {
-        let claims = self
-            .0
-            .values()
-            .flatten()
-            .flat_map(|report| report.claims.iter().map(move |it| (it, report)));
-        claims
-            .filter(|(it, _)| it.outcome == Outcome::Passed)
-            .map(|(it, report)| (&it.id, report.file.as_str()))
-            .collect()
+    /// The same, said of the level at which it was judged.
+    pub(super) fn accused_at(&self, level: Level) -> Vec<String> {
+        let accused = self.accused();
+        accused.into_iter().map(|it| format!("at {level}: {it}")).collect()
+    }
+
+    /// The claims that hold on it and that no wrong agent breaks, each with one of its
+    /// scripts.
+    pub(super) fn unbroken(&self, wrong: &[Wrong]) -> Vec<String> {
+        let broken: BTreeSet<&ClaimId> = wrong.iter().flat_map(|it| it.caught.values().flatten()).collect();
+        let root = root();
+        let mut files = BTreeMap::new();
+        for report in self.0.values().flatten() {
+            let file = Path::new(&report.file);
+            let file = file.strip_prefix(&root).unwrap_or(file);
+            let holding = report.claims.iter().filter(|it| it.outcome == Outcome::Passed);
+            let unbroken = holding.map(|it| &it.id).filter(|it| !broken.contains(it));
+            files.extend(unbroken.map(|it| (it, file)));
+        }
+        let row = |(id, file): (&ClaimId, &Path)| format!("{id:<11} {}", file.display());
+        files.into_iter().map(row).collect()
     }
 
     /// Whether the bytes or the times of some script are others than those of the

@@ -230,13 +230,13 @@ pub struct ReportTo {
     pub path: Option<PathBuf>,
 }
 
-/// Reads a duration as scripts write it: `500ms`, `5s`.
 /// A number that is not zero.
 fn positive<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse()
         .map_err(|_| "a whole number of 1 or more is wanted".to_owned())
 }
 
+/// Reads a duration as scripts write it: `500ms`, `5s`.
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let (digits, unit): (&str, fn(u64) -> Duration) = match text.strip_suffix("ms") {
         Some(digits) => (digits, Duration::from_millis),

@@ -3,7 +3,7 @@
 
 use crate::link::{Arrival, Flush, Link};
 use qga_engine::Time;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -95,6 +95,13 @@ impl<'a> Exchange<'a> {
             }
         }
         Err(Unanswered::Endless)
+    }
+
+    /// Calls a command and gives what it returns; `None` if it is refused or not answered.
+    pub async fn returned(&mut self, command: &str, arguments: Value) -> Option<Value> {
+        let request = json!({"execute": command, "arguments": arguments});
+        let mut reply = self.ask(&request).await.ok()?;
+        reply.get_mut("return").map(Value::take)
     }
 
     async fn send(&mut self, bytes: &[u8]) -> Result<(), Unanswered> {

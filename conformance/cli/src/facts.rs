@@ -57,14 +57,14 @@ impl Facts {
         if !offers("guest-fsfreeze-freeze") {
             return false;
         }
-        let listed = returned(exchange, "guest-get-fsinfo").await;
-        if listed.as_array().is_some_and(|it| !it.is_empty()) {
+        let listed = exchange.returned("guest-get-fsinfo", json!({})).await;
+        if listed.is_some_and(|it| it.as_array().is_some_and(|it| !it.is_empty())) {
             return false;
         }
-        let frozen = returned(exchange, "guest-fsfreeze-freeze").await;
-        let status = returned(exchange, "guest-fsfreeze-status").await;
-        returned(exchange, "guest-fsfreeze-thaw").await;
-        frozen == 0 && status == "thawed"
+        let frozen = exchange.returned("guest-fsfreeze-freeze", json!({})).await;
+        let status = exchange.returned("guest-fsfreeze-status", json!({})).await;
+        exchange.returned("guest-fsfreeze-thaw", json!({})).await;
+        frozen == Some(json!(0)) && status == Some(json!("thawed"))
     }
 
     /// A command that has answered is there, whether the list has it or not: that it
@@ -91,12 +91,6 @@ impl Facts {
             ..Facts::default()
         }
     }
-}
-
-/// What a command without arguments returns; null if it is refused.
-async fn returned(exchange: &mut Exchange<'_>, command: &str) -> Value {
-    let reply = exchange.ask(&json!({"execute": command})).await;
-    reply.map_or(Value::Null, |mut it| it["return"].take())
 }
 
 /// The commands of the list that are enabled; early releases give names alone.

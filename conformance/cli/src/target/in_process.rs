@@ -102,7 +102,7 @@ impl InProcess {
         next.is_some()
     }
 
-    /// Hands the agent as much as it takes.
+    /// What the agent has to say; if it has nothing, after it was handed what it takes.
     fn transmit_fed(&mut self) -> Option<Vec<u8>> {
         let ready = self.agent.poll_transmit(ChannelId::FIRST);
         ready.or_else(|| {
@@ -111,6 +111,7 @@ impl InProcess {
         })
     }
 
+    /// Hands the agent as much as it takes.
     fn feed(&mut self) {
         while self.sent < self.unsent.len() {
             let left = &self.unsent[self.sent..];

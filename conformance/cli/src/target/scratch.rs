@@ -86,9 +86,11 @@ pub async fn own_scratch(exchange: &mut Exchange<'_>, folder: &str) -> Option<&'
 }
 
 async fn makes_file(exchange: &mut Exchange<'_>, path: &str) -> bool {
-    let opened = returned(exchange, "guest-file-open", json!({"path": path, "mode": "w"})).await;
+    let opened = exchange
+        .returned("guest-file-open", json!({"path": path, "mode": "w"}))
+        .await;
     let Some(handle) = opened else { return false };
-    returned(exchange, "guest-file-close", json!({"handle": handle})).await;
+    exchange.returned("guest-file-close", json!({"handle": handle})).await;
     true
 }
 
@@ -99,10 +101,12 @@ pub async fn is_shared(exchange: &mut Exchange<'_>, folder: &Passing) -> bool {
     if fs::write(&path, &token).is_err() {
         return false;
     }
-    let opened = returned(exchange, "guest-file-open", json!({"path": token, "mode": "r"})).await;
+    let opened = exchange
+        .returned("guest-file-open", json!({"path": token, "mode": "r"}))
+        .await;
     let Some(handle) = opened else { return false };
-    let read = returned(exchange, "guest-file-read", json!({"handle": handle})).await;
-    returned(exchange, "guest-file-close", json!({"handle": handle})).await;
+    let read = exchange.returned("guest-file-read", json!({"handle": handle})).await;
+    exchange.returned("guest-file-close", json!({"handle": handle})).await;
     // A folder of that random name with a file in it is nobody else's: how many
     // bytes the file has is proof enough that it is this one.
     read.is_some_and(|it| it["count"] == json!(token.len()))
@@ -110,12 +114,15 @@ pub async fn is_shared(exchange: &mut Exchange<'_>, folder: &Passing) -> bool {
 
 /// Has the agent run a program and says whether it ended well.
 async fn runs(exchange: &mut Exchange<'_>, program: &str, words: &[&str]) -> bool {
-    let started = returned(exchange, "guest-exec", json!({"path": program, "arg": words})).await;
+    let started = exchange
+        .returned("guest-exec", json!({"path": program, "arg": words}))
+        .await;
     let Some(pid) = started.map(|it| it["pid"].clone()).filter(Value::is_i64) else {
         return false;
     };
     for _ in 0..STATUS_ROUNDS_MAX {
-        let status = returned(exchange, "guest-exec-status", json!({"pid": pid}))
+        let status = exchange
+            .returned("guest-exec-status", json!({"pid": pid}))
             .await
             .unwrap_or_default();
         match status["exited"].as_bool() {
@@ -125,10 +132,4 @@ async fn runs(exchange: &mut Exchange<'_>, program: &str, words: &[&str]) -> boo
         }
     }
     false
-}
-
-async fn returned(exchange: &mut Exchange<'_>, command: &str, arguments: Value) -> Option<Value> {
-    let request = json!({"execute": command, "arguments": arguments});
-    let mut reply = exchange.ask(&request).await.ok()?;
-    reply.get_mut("return").map(Value::take)
 }

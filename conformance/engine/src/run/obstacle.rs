@@ -50,12 +50,12 @@ pub(super) fn unmet(condition: Condition, config: &RunConfig) -> Option<Reason> 
 fn target(script: &Script, config: &RunConfig) -> Option<Reason> {
     let image = script.guest().filter(|_| !config.guest_images);
     let reopens = script.records.iter().any(|it| it.kind == RecordKind::Reopen);
-    let freezes = script.commands().keys().any(|it| FREEZES.contains(it));
+    let freezes = || script.commands().keys().any(|it| FREEZES.contains(it));
     let lacks_scratch = script.uses_scratch() && !config.variables.contains_key(SCRATCH);
     match image {
         Some(name) => Some(Reason::GuestImageNotAvailable(name.to_owned())),
         None if reopens && !config.reopens => Some(Reason::TargetCannot("open the channel again".to_owned())),
-        None if freezes && !config.freezes => Some(Reason::TargetCannot(NOTHING_TO_FREEZE.to_owned())),
+        None if !config.freezes && freezes() => Some(Reason::TargetCannot(NOTHING_TO_FREEZE.to_owned())),
         None if lacks_scratch => Some(Reason::TargetCannot("make a scratch folder".to_owned())),
         None => None,
     }

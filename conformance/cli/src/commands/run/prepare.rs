@@ -112,20 +112,22 @@ pub(crate) fn jobs(named: &Named, how: &HowArgs) -> NonZeroUsize {
     }
 }
 
-/// An agent that is no part of this program is also asked where scripts can make files.
+/// An agent that is no part of this program is also asked whether it has something to
+/// freeze, and where scripts can make files.
 async fn ask(how: &HowArgs, target: &mut Target) -> Result<Facts, Problem> {
     if target.is_builtin() {
         return judge::ask(target, DEFAULT_IMAGE, how.timeout).await;
     }
     let mut stage = target.open(DEFAULT_IMAGE).await?;
     let mut facts = Facts::ask(&mut stage.link, how.timeout).await;
-    if facts.resync.is_some() && how.allow.0.contains(&Effect::Freeze) && !target.has_guest_images() {
-        let mut exchange = Exchange::new(&mut stage.link, how.timeout);
+    let made = stage.scratch.clone();
+    let mut exchange = Exchange::new(&mut stage.link, how.timeout);
+    let may = |effect| facts.resync.is_some() && how.allow.0.contains(&effect);
+    let (may_freeze, may_make_files) = (may(Effect::Freeze), may(Effect::Files));
+    if may_freeze && !target.has_guest_images() {
         facts.freezes_nothing = facts.finds_nothing_to_freeze(&mut exchange).await;
     }
-    if facts.resync.is_some() && how.allow.0.contains(&Effect::Files) {
-        let made = stage.scratch.clone();
-        let mut exchange = Exchange::new(&mut stage.link, how.timeout);
+    if may_make_files {
         match (&mut target.kind, made) {
             (Kind::Unix { scratch, .. }, _) => *scratch = find_scratch(how, &mut exchange).await?,
             (Kind::Spawn(spawn), Some(made)) => spawn.own_scratch = target::own_scratch(&mut exchange, &made).await,
