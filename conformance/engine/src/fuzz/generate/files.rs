@@ -195,7 +195,8 @@ impl Desk<'_> {
     }
 }
 
-fn close(slot: Slot) -> Step {
+/// Closes what a slot holds.
+pub(super) fn close(slot: Slot) -> Step {
     Step::Call(Call::with("guest-file-close", [handle(slot)]))
 }
 

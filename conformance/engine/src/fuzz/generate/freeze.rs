@@ -1,7 +1,7 @@
 //! Sessions that freeze filesystems and ask for everything meanwhile. They thaw in
 //! the end.
 
-use super::{Sessions, machine, requests};
+use super::{Sessions, files, machine, requests};
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
 use crate::fuzz::session::{Argument, Call, Raw, Step};
@@ -38,16 +38,13 @@ pub(super) fn session(sessions: &Sessions, random: &mut Random, steps: &mut Vec<
         steps.push(call("guest-fsfreeze-thaw"));
     }
     if has_file {
-        steps.push(Step::Call(Call::with("guest-file-close", [HANDLE])));
+        steps.push(files::close(0));
     }
     if steps
         .iter()
         .any(|it| matches!(it, Step::Call(call) if call.binds == Some(1)))
     {
-        steps.push(Step::Call(Call::with(
-            "guest-file-close",
-            [("handle", Argument::Slot(1))],
-        )));
+        steps.push(files::close(1));
     }
 }
 

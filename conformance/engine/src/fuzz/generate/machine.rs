@@ -146,10 +146,7 @@ fn password(random: &mut Random, steps: &mut Vec<Step>) {
     ];
     steps.push(Step::Call(Call::with("guest-set-user-password", set)));
     steps.push(Step::Call(Call::with("guest-exec", look).binding(0)));
-    steps.push(Step::Call(Call {
-        polls: true,
-        ..Call::with("guest-exec-status", [("pid", Argument::Slot(0))])
-    }));
+    steps.push(programs::end(0));
 }
 
 /// One change, or a list of filesystems to freeze.

@@ -1,6 +1,6 @@
 //! Sessions that run a program of a fixed list, and ask how it ended.
 
-use super::requests;
+use super::{files, requests};
 use crate::fuzz::judge::fit;
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
@@ -69,10 +69,7 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
         steps.push(Step::Call(status(Argument::Slot(0))));
     }
     for slot in (0..count).rev() {
-        steps.push(Step::Call(Call {
-            polls: true,
-            ..status(Argument::Slot(slot))
-        }));
+        steps.push(end(slot));
         if random.one_in(2) {
             steps.push(Step::Call(status(Argument::Slot(slot))));
         }
@@ -100,14 +97,8 @@ fn adding(steps: &mut Vec<Step>) {
     ];
     steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
     steps.push(Step::Call(Call::with("guest-exec", run).binding(1)));
-    steps.push(Step::Call(Call {
-        polls: true,
-        ..status(Argument::Slot(1))
-    }));
-    steps.push(Step::Call(Call::with(
-        "guest-file-close",
-        [("handle", Argument::Slot(0))],
-    )));
+    steps.push(end(1));
+    steps.push(files::close(0));
 }
 
 /// A program that writes to both of its streams, of which one is caught.
@@ -120,10 +111,7 @@ fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
         ("capture-output", caught),
     ];
     steps.push(Step::Call(Call::with("guest-exec", run).binding(0)));
-    steps.push(Step::Call(Call {
-        polls: true,
-        ..status(Argument::Slot(0))
-    }));
+    steps.push(end(0));
 }
 
 /// A program that takes its time, asked about at once and at its end.
@@ -134,10 +122,7 @@ fn lasting(steps: &mut Vec<Step>) {
     ];
     steps.push(Step::Call(Call::with("guest-exec", run).binding(0)));
     steps.push(Step::Call(status(Argument::Slot(0))));
-    steps.push(Step::Call(Call {
-        polls: true,
-        ..status(Argument::Slot(0))
-    }));
+    steps.push(end(0));
 }
 
 fn asks_name(step: &Step) -> bool {
@@ -175,6 +160,14 @@ fn start(scope: &Scope, random: &mut Random) -> Call {
         arguments: Some(arguments),
         ..Call::plain("guest-exec")
     }
+}
+
+/// How a program of a slot ended: it is asked about until it has.
+pub(super) fn end(slot: Slot) -> Step {
+    Step::Call(Call {
+        polls: true,
+        ..status(Argument::Slot(slot))
+    })
 }
 
 fn status(pid: Argument) -> Call {

@@ -66,7 +66,7 @@ pub fn judge(session: &Session, transcript: &Transcript, rules: &Rules, known: &
             return None;
         }
         // A machine that goes down takes its agent with it.
-        if matches!(step, Step::Call(call) if call.turns_off()) && transcript.lines_of(at).len() == 0 {
+        if step.turns_off() && transcript.lines_of(at).len() == 0 {
             return None;
         }
         let (command, fault) = match step {
@@ -145,6 +145,11 @@ impl Step {
     fn is_deadly(&self, release: &Release) -> bool {
         matches!(self, Step::Raw(raw) if raw.is_deadly(release))
     }
+
+    /// Whether it sends the machine to sleep or down.
+    fn turns_off(&self) -> bool {
+        matches!(self, Step::Call(call) if call.turns_off())
+    }
 }
 
 struct Judge<'r> {
@@ -160,11 +165,7 @@ impl Judge<'_> {
     /// Replies that are lost, and such that nobody asked for: what comes after them is
     /// taken for something else than it is, so they are looked for first.
     fn miscounted(&self, session: &Session, transcript: &Transcript) -> Option<Violation> {
-        if session
-            .steps
-            .iter()
-            .any(|it| matches!(it, Step::Call(call) if call.turns_off()))
-        {
+        if session.steps.iter().any(Step::turns_off) {
             return None;
         }
         let lost = session.steps.iter().enumerate().find_map(|(at, step)| match step {

@@ -185,17 +185,24 @@ fn looks(call: &Call) -> bool {
 }
 
 impl Program {
+    /// One that was just started, and how it must end and what it must write.
+    fn new(call: &Call, ending: Ending, streams: Streams) -> Program {
+        let output = caught(call, streams);
+        let is_uname = call.argument("path") == Some(&Argument::Json("\"/bin/uname\"".into()));
+        Program {
+            ending,
+            names: is_uname && output.is_some(),
+            output,
+            looks: looks(call),
+            lasts: call.lasts(),
+            is_over: false,
+        }
+    }
+
     /// One that looks for what is there or is not.
     fn looking(call: &Call, finds: bool) -> Program {
         let output = if finds { b"1\n" } else { b"0\n" };
-        Program {
-            ending: Ending::Status(i64::from(!finds)),
-            output: caught(call, (output.to_vec(), Vec::new())),
-            names: false,
-            looks: true,
-            lasts: false,
-            is_over: false,
-        }
+        Program::new(call, Ending::Status(i64::from(!finds)), (output.to_vec(), Vec::new()))
     }
 
     /// Whether that is how it ended and what it wrote.
@@ -216,14 +223,7 @@ impl Program {
     fn of(call: &Call, before: Option<Vec<u8>>) -> Option<Program> {
         if file_of(call).is_some() {
             let output = [before?, b"a\n".to_vec()].concat();
-            return Some(Program {
-                ending: Ending::Status(0),
-                output: caught(call, (output, Vec::new())),
-                names: false,
-                looks: false,
-                lasts: false,
-                is_over: false,
-            });
+            return Some(Program::new(call, Ending::Status(0), (output, Vec::new())));
         }
         let Some(Argument::Json(path)) = call.argument("path") else {
             return None;
@@ -255,15 +255,7 @@ impl Program {
             }
             _ => return None,
         };
-        let output = caught(call, (output, errors));
-        Some(Program {
-            ending,
-            names: path == "\"/bin/uname\"" && output.is_some(),
-            output,
-            looks: false,
-            lasts: call.lasts(),
-            is_over: false,
-        })
+        Some(Program::new(call, ending, (output, errors)))
     }
 
     /// What its end should have been told as, where this was told.
