@@ -196,10 +196,10 @@ impl<'t> Tokens<'t> {
         let (start, bytes) = (self.at, self.text.as_bytes());
         self.at += 1;
         loop {
-            match bytes.get(self.at)? {
+            self.at += memchr::memchr2(b'"', b'\\', bytes.get(self.at..)?)?;
+            match bytes[self.at] {
                 b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+                _ => self.at += 2,
             }
         }
         self.at += 1;
