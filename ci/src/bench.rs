@@ -3,11 +3,12 @@
 //!
 //! All three are measured in one run, in turn, on one CPU that client and server
 //! share, so that whatever disturbs one disturbs all; each number is the median
-//! of its rounds.
+//! of its rounds. The suite alone has all CPUs.
 
 mod client;
 mod fuzzing;
 mod inside;
+mod suite;
 mod table;
 mod target;
 mod work;
@@ -46,7 +47,7 @@ pub(crate) struct Options {
 }
 
 /// The packages whose programs are measured or measure.
-const PACKAGES: &[&str] = &["qga-sim", "ci"];
+const PACKAGES: &[&str] = &["qga-sim", "qga-conformance", "ci"];
 
 /// Measures and prints; what misses its goal is shown, and a failure only if asked.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -60,8 +61,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         Some(Target::simulator(&folder)),
         agent.map(Target::real),
     ];
-    stay_on_one_cpu()?;
     let mut table = Table::default();
+    for work in suite::all().iter().filter(|it| it.name.contains(&options.only)) {
+        eprintln!("measuring {} …", work.name);
+        let suite = folder.join("qga-conformance");
+        table
+            .rows
+            .push(suite::measure(work, &suite, targets[2].as_ref(), options.rounds)?);
+    }
+    stay_on_one_cpu()?;
     for work in work::all().iter().filter(|it| it.name.contains(&options.only)) {
         eprintln!("measuring {} …", work.name);
         table.rows.push(measure(work, &targets, options.rounds)?);

@@ -125,7 +125,7 @@ fn fuzzed() -> Step {
     let Some(program) = real::installed() else {
         return Step::absent(NAME, ABSENT);
     };
-    let spawn = spawned(&program);
+    let spawn = real::spawn(&program);
     let arguments = [
         "fuzz", "--spawn", &spawn, "--level", "exact", "--oracle", "model", "--seed", "1", "--cases", "10000",
         "--quiet",
@@ -162,17 +162,8 @@ fn fetched(release: &str) -> Step {
 }
 
 fn judge(name: String, program: &Path, level: &str, release: Option<&str>) -> Step {
-    let spawn = spawned(program);
+    let spawn = real::spawn(program);
     let mut arguments = vec!["run", "--spawn", &spawn, "--level", level];
     arguments.extend(release.iter().flat_map(|it| ["--as", it]));
     Step::suite(&name, &arguments)
-}
-
-/// The command that starts a real agent with all that is harmful blocked.
-fn spawned(program: &Path) -> String {
-    format!(
-        "{} -m unix-listen -p {{socket}} -t {{state}} -b {}",
-        program.display(),
-        real::BLOCKED
-    )
 }

@@ -98,11 +98,7 @@ fn write(options: &Options, out: &Path) -> Result<()> {
 /// For each agent the words that name it on the suite's command line.
 fn agents(options: &Options) -> Result<Vec<Vec<String>>> {
     let spawn = |program: &Path, name: &str, release: &[&str]| {
-        let command = format!(
-            "{} -m unix-listen -p {{socket}} -t {{state}} -b {}",
-            program.display(),
-            real::BLOCKED
-        );
+        let command = real::spawn(program);
         let words = [&["--spawn", &command, "--name", name, "--level", "exact"], release].concat();
         words.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };

@@ -36,6 +36,16 @@ pub(crate) fn arguments(places: &Places<'_>) -> Vec<OsString> {
     arguments
 }
 
+/// The command for `--spawn` that starts an agent, qemu-ga or qga-sim, with all that is
+/// harmful blocked.
+pub(crate) fn spawn(program: &Path) -> String {
+    let program = program.display().to_string();
+    format!(
+        "{} -m unix-listen -p {{socket}} -t {{state}} -b {BLOCKED}",
+        shell_words::quote(&program)
+    )
+}
+
 /// The variable by which the absence of a real agent is a failure and no skip.
 pub(crate) const REQUIRED: &str = "QGA_REQUIRE_AGENT";
 

@@ -26,6 +26,9 @@ const LOOK_AGAIN_MS: u8 = 50;
 /// How long a server may take to end after SIGTERM before SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether a server has ended: an agent takes less than 1 ms.
+const LOOK_AT_END: Duration = Duration::from_micros(100);
+
 /// Where Linux has a filesystem in memory.
 const MEMORY_FOLDER: &str = "/dev/shm";
 
@@ -142,7 +145,7 @@ impl Server {
             if self.child.try_wait()?.is_some() {
                 return Ok(());
             }
-            thread::sleep(Duration::from_millis(1));
+            thread::sleep(LOOK_AT_END);
         }
         self.child.kill()?;
         self.child.wait()?;

@@ -195,14 +195,8 @@ fn release() -> Result<&'static Release> {
 
 /// How one of the three is started, with what could harm this machine blocked.
 fn spawn(target: &target::Target) -> Result<Spawn> {
-    let program = target.program().display().to_string();
-    let command = format!(
-        "{} -m unix-listen -p {{socket}} -t {{state}} -b {}",
-        shell_words::quote(&program),
-        real::BLOCKED
-    );
     Ok(Spawn {
-        template: Template::parse(&command).map_err(|it| anyhow!("{it}"))?,
+        template: Template::parse(&real::spawn(target.program())).map_err(|it| anyhow!("{it}"))?,
         release: release()?,
         folder: RunFolder::new(None).map_err(|it| anyhow!("{it}"))?,
         own_scratch: None,

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use super::client::Client;
 use super::target::Target;
 
-const PING: &[u8] = b"{\"execute\":\"guest-ping\"}\n";
-const PONG: &[u8] = b"{\"return\": {}}\n";
+pub(super) const PING: &[u8] = b"{\"execute\":\"guest-ping\"}\n";
+pub(super) const PONG: &[u8] = b"{\"return\": {}}\n";
 const PINGS_A_ROUND: usize = 5_000;
 const PINGS_A_BURST: usize = 64;
 const BURSTS_A_ROUND: usize = 500;
