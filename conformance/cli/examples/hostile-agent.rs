@@ -3,11 +3,13 @@
 //!
 //! `hostile-agent KIND SOCKET`
 
+use nix::sys::signal::{SigSet, Signal};
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, exit};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
@@ -15,6 +17,10 @@ use std::time::Duration;
 const PIECE: usize = 64 * 1024;
 /// Longer than any test waits.
 const FOREVER: Duration = Duration::from_secs(3600);
+/// What an agent does when its client leaves takes less.
+const WORK: Duration = Duration::from_millis(10);
+/// Whether the client of the agent that hangs as clients leave has left.
+static HAS_LEFT: AtomicBool = AtomicBool::new(false);
 
 fn main() {
     let mut words = std::env::args().skip(1);
@@ -35,6 +41,16 @@ fn main() {
         "floods-stderr" => {
             thread::spawn(|| endless(std::io::stderr(), &[b'e'; PIECE]));
             serve(&socket, answer);
+        }
+        "hangs-as-clients-leave" => {
+            let sigterm = SigSet::from(Signal::SIGTERM);
+            sigterm.thread_block().expect("a signal can be blocked");
+            thread::spawn(move || end_beside_a_client(&sigterm));
+            serve(&socket, |stream| {
+                answer(stream);
+                HAS_LEFT.store(true, Ordering::Relaxed);
+                sleep(FOREVER);
+            });
         }
         "ignores-sigterm" => respawn(&["-c", "trap '' TERM; \"$0\" good \"$1\" & wait; wait"], &socket),
         "leaves-children" => {
@@ -101,6 +117,16 @@ fn client(kind: &str) -> fn(UnixStream) {
 
 fn listen(socket: &str) -> UnixListener {
     UnixListener::bind(socket).expect("the socket can be made")
+}
+
+/// Ends on the signal if it can still reach its client some time later: as qemu-ga does,
+/// whose main loop must not be at work with a client that leaves.
+fn end_beside_a_client(signal: &SigSet) {
+    let _ = signal.wait();
+    sleep(WORK);
+    if !HAS_LEFT.load(Ordering::Relaxed) {
+        exit(0);
+    }
 }
 
 /// One client at a time.

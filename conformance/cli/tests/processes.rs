@@ -55,6 +55,7 @@ async fn an_agent_that_does_not_start_is_described(#[case] command: &str, #[case
 #[case::daemon(&hostile("daemonises"), Duration::from_millis(900))]
 #[case::loud(&hostile("floods-stderr"), Duration::from_millis(900))]
 #[case::parent(&hostile("leaves-children"), Duration::from_millis(900))]
+#[case::hangs(&hostile("hangs-as-clients-leave"), Duration::from_millis(900))]
 #[case::deaf(&hostile("ignores-sigterm"), Duration::from_secs(3))]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_is_asked_and_nothing_of_it_is_left(#[case] command: &str, #[case] limit: Duration) {

@@ -16,6 +16,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How long an agent may take to end after SIGTERM before it is killed.
 pub(super) const END_GRACE: Duration = Duration::from_secs(1);
+/// How much of that time its channel stays open.
+const OPEN_GRACE: Duration = Duration::from_millis(50);
+/// How long an agent is left alone before SIGTERM: it goes back to waiting for requests.
+const QUIET: Duration = Duration::from_millis(1);
 /// How long an agent that has closed the channel is given to be dead.
 const DYING_MAX: Duration = Duration::from_millis(100);
 /// How long a killed agent is waited for; only the kernel can keep it longer.
@@ -121,9 +125,15 @@ impl AgentProcess {
     }
 
     /// Ends the agent, with SIGTERM if that is enough, and everything it started.
-    pub async fn end(mut self) {
+    ///
+    /// Its channel, if there is one, stays open at first: qemu-ga hangs when the signal
+    /// meets its main loop at work, be it only with a client that leaves.
+    pub async fn end(mut self, channel: impl Sized) {
+        sleep(QUIET).await;
         self.group.signal(Signal::SIGTERM);
-        let _ = timeout(END_GRACE, self.child.wait()).await;
+        let _ = timeout(OPEN_GRACE, self.child.wait()).await;
+        drop(channel);
+        let _ = timeout(END_GRACE - OPEN_GRACE, self.child.wait()).await;
         self.group.signal(Signal::SIGKILL);
         let _ = timeout(KILLED_WAIT_MAX, self.child.wait()).await;
         orphans::bury_group(self.group.leader()).await;

@@ -92,7 +92,7 @@ impl Stage {
         let stream = match process.connect(&place.socket, target.start_timeout).await {
             Ok(stream) => stream,
             Err(error) => {
-                process.end().await;
+                process.end(()).await;
                 return Err(unstartable(error));
             }
         };
@@ -143,9 +143,8 @@ impl Stage {
 
     /// Ends the agent if it was started for this stage, and removes its files.
     pub async fn close(self) {
-        drop(self.link);
         if let Some(process) = self.process {
-            process.end().await;
+            process.end(self.link).await;
         }
         drop((self.place, self.scratch_folder));
     }
