@@ -32,6 +32,10 @@ impl Run<'_> {
         if verdict.is_err() && !self.ledger.is_owed() {
             return self.pass_by(length, &reply);
         }
+        if verdict.is_err() && self.is_for_weaker(&reply) {
+            self.last_reply = None;
+            return self.judge(now, verdict);
+        }
         self.take(length, if verdict.is_ok() { Fit::Met } else { Fit::Unmet });
         self.step.answered();
         self.last_reply = reply.ok().map(|it| it.value);
@@ -49,6 +53,30 @@ impl Run<'_> {
             self.last_reply = None;
         }
         self.advance()
+    }
+
+    /// Whether what came is what a weaker claim expects next: then the reply that is
+    /// expected now did not come, and the one that did is left. What an agent owes at
+    /// one level is judged alike at each. The answer to a request is nobody else's.
+    fn is_for_weaker(&self, reply: &Result<Reply, String>) -> bool {
+        let (Ok(reply), now, false) = (reply, self.ledger.level(), self.follows_request()) else {
+            return false;
+        };
+        let mut level = now;
+        for record in &self.script.records[self.at + 1..] {
+            match &record.kind {
+                RecordKind::Claim(claim) => level = claim.level,
+                RecordKind::Also(_) | RecordKind::Timeout(_) => {}
+                RecordKind::Reply(pattern) => return level < now && self.fits(reply, pattern, false),
+                RecordKind::SyncReply(pattern) => return level < now && self.fits(reply, pattern, true),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn fits(&self, reply: &Reply, pattern: &Pattern, sentinel: bool) -> bool {
+        reply.sentinel == sentinel && matches(pattern, &self.seen(&reply.value), &self.variables).is_ok()
     }
 
     /// Whether the record stands directly under a request.
@@ -104,14 +132,18 @@ impl Run<'_> {
         if self.line_of_passed_by() {
             return Next::Again;
         }
+        let reply = self.inbox.line().map(reply::read);
+        let is_for_weaker = reply.is_some_and(|it| self.is_for_weaker(&it));
         let kind = FailureKind::Bytes {
             offset,
             after: print_bytes(&expected[offset.saturating_sub(CONTEXT_BYTES_MAX)..offset]),
             expected: expected[offset],
             found: self.inbox.rest()[offset],
         };
-        let lines = expected.iter().filter(|it| **it == b'\n').count();
-        self.take_lines(lines.max(1));
+        if !is_for_weaker {
+            let lines = expected.iter().filter(|it| **it == b'\n').count();
+            self.take_lines(lines.max(1));
+        }
         self.last_reply = None;
         self.judge(now, Err(Unmet::Wrong(kind)))
     }
@@ -304,9 +336,16 @@ impl Run<'_> {
     }
 
     /// What was waited for did not come. If it was owed, nobody knows any more what
-    /// the next bytes belong to: only a new channel can put that right.
+    /// the next bytes belong to: only a new channel can put that right. Before weaker
+    /// claims it is passed by, once: an agent may owe those and not it.
     fn give_up(&mut self, now: Time, kind: FailureKind) -> Next {
+        let is_timeout = matches!(kind, FailureKind::Timeout(_));
         if !self.ledger.is_owed() {
+            self.passed_by.push(self.at);
+            return self.advance();
+        }
+        if is_timeout && self.ledger.is_weaker_later() && self.passed_by.is_empty() {
+            self.fail(now, kind);
             self.passed_by.push(self.at);
             return self.advance();
         }

@@ -64,6 +64,12 @@ impl Ledger {
         self.current.map_or(Level::Exact, |it| self.entries[it].level)
     }
 
+    /// Whether less is owed later: something at a weaker level than what is expected now.
+    pub(super) fn is_weaker_later(&self) -> bool {
+        let later = self.current.map_or(&[][..], |it| &self.entries[it + 1..]);
+        later.iter().any(|it| it.is_owed && it.level < self.level())
+    }
+
     fn entry(&mut self) -> Option<&mut Entry> {
         self.current.map(|it| &mut self.entries[it])
     }
