@@ -25,7 +25,11 @@ fn main() {
     let release = qga_fixtures::schema::Release::find("7.2").expect("a release");
     let guest = Guest::named(&image).expect("a guest image");
     let store = Box::new(MemoryStateDir::new());
-    let agent = Agent::new(Config::new(release), guest, store).expect("it starts");
+    let mut config = Config::new(release);
+    if let Some(names) = kind.strip_prefix("without=") {
+        config.policy.block = names.split(',').map(str::to_owned).collect();
+    }
+    let agent = Agent::new(config, guest, store).expect("it starts");
     let listener = UnixListener::bind(socket).expect("the socket can be made");
     let mut wrong = Wrong {
         kind,

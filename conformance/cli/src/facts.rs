@@ -2,9 +2,12 @@
 
 use crate::exchange::{Exchange, Resync, Unanswered};
 use crate::link::Link;
+use qga_fixtures::schema::{COMMANDS, Command, Effect, Member};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+const FREEZE: &str = "guest-fsfreeze-freeze";
 
 /// What is known of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,31 +43,37 @@ impl Facts {
                 ..Facts::default()
             };
         }
-        let info = exchange
-            .ask(&json!({"execute": "guest-info"}))
-            .await
-            .unwrap_or(Value::Null);
-        let mut facts = Facts::of_info(&info["return"]);
+        let info = exchange.ask(&json!({"execute": "guest-info"})).await;
+        let has_no_info = info.as_ref().is_ok_and(is_unknown);
+        let mut facts = Facts::of_info(&info.unwrap_or(Value::Null)["return"]);
         facts.resync = resync;
-        facts.offers_what_it_did();
+        if has_no_info {
+            facts.offered = Some(answering(&mut exchange).await);
+        } else {
+            facts.offers_what_it_did();
+        }
         facts
     }
 
-    /// Whether the agent has nothing to freeze, as in many containers: it lists no
-    /// filesystem, and a freeze of all comes to none and leaves them thawed.
-    pub async fn finds_nothing_to_freeze(&self, exchange: &mut Exchange<'_>) -> bool {
-        let offers = |name| self.offered.as_ref().is_none_or(|it| it.contains(name));
-        if !offers("guest-fsfreeze-freeze") {
-            return false;
+    /// Finds out whether the agent has nothing to freeze, as in many containers: it lists
+    /// no filesystem, and a freeze of all comes to none and leaves them thawed. One that
+    /// lists no commands may also turn out not to know this one.
+    pub async fn try_to_freeze(&mut self, exchange: &mut Exchange<'_>) {
+        if self.offered.as_ref().is_some_and(|it| !it.contains(FREEZE)) {
+            return;
         }
-        let listed = exchange.returned("guest-get-fsinfo", json!({})).await;
-        if listed.is_some_and(|it| it.as_array().is_some_and(|it| !it.is_empty())) {
-            return false;
+        let filesystems = exchange.returned("guest-get-fsinfo", json!({})).await;
+        let has_some = filesystems.is_some_and(|it| it.as_array().is_some_and(|it| !it.is_empty()));
+        if has_some && self.listed.is_some() {
+            return;
         }
-        let frozen = exchange.returned("guest-fsfreeze-freeze", json!({})).await;
+        let frozen = exchange.ask(&json!({"execute": FREEZE})).await.unwrap_or_default();
         let status = exchange.returned("guest-fsfreeze-status", json!({})).await;
         exchange.returned("guest-fsfreeze-thaw", json!({})).await;
-        frozen == Some(json!(0)) && status == Some(json!("thawed"))
+        self.freezes_nothing = !has_some && frozen["return"] == 0 && status == Some(json!("thawed"));
+        if let Some(offered) = self.offered.as_mut().filter(|_| is_unknown(&frozen)) {
+            offered.remove(FREEZE);
+        }
     }
 
     /// A command that has answered is there, whether the list has it or not: that it
@@ -91,6 +100,31 @@ impl Facts {
             ..Facts::default()
         }
     }
+}
+
+/// The commands of an agent without guest-info: all but those that it says it does not
+/// know. Only what does nothing by itself is asked, or cannot without its arguments.
+/// Once one is not answered, the rest is taken to be there.
+async fn answering(exchange: &mut Exchange<'_>) -> BTreeSet<String> {
+    let others = COMMANDS.iter().filter(|it| it.name != "guest-info");
+    let mut offered: BTreeSet<String> = others.clone().map(|it| it.name.to_owned()).collect();
+    let does_nothing = |it: &&Command| it.effect == Effect::None || it.arguments.iter().any(is_required);
+    for command in others.filter(does_nothing) {
+        match exchange.ask(&json!({"execute": command.name})).await {
+            Ok(reply) if is_unknown(&reply) => drop(offered.remove(command.name)),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    offered
+}
+
+fn is_required(argument: &Member) -> bool {
+    argument.optional_since.is_none()
+}
+
+fn is_unknown(reply: &Value) -> bool {
+    reply["error"]["class"] == "CommandNotFound"
 }
 
 /// The commands of the list that are enabled; early releases give names alone.

@@ -150,7 +150,7 @@ fn a_claim_that_is_not_there_is_a_mistake() {
     assert!(
         ended
             .errors
-            .contains("no claim is called RESINC-003\n  help: did you mean RESYNC-0"),
+            .contains("no claim is called `RESINC-003`\n  help: did you mean RESYNC-0"),
         "{}",
         ended.errors
     );

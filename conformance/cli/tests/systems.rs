@@ -1,8 +1,9 @@
-//! Agents on other machines than a server with Linux.
+//! Agents on other machines than a server with Linux, and with fewer commands.
 
 mod common;
 
 use common::{Ended, example, run};
+use rstest::rstest;
 
 /// Judges an agent that is wrong in one thing, or right, in a guest image.
 fn judge(kind: &str, image: &str, more: &[&str]) -> Ended {
@@ -42,4 +43,16 @@ fn an_agent_in_a_container_is_accused_of_nothing_it_cannot_freeze() {
 fn an_agent_that_lists_filesystems_and_freezes_none_is_wrong() {
     let ended = judge("freezes-nothing", "default", &["fsfreeze/cycle"]);
     assert_eq!(ended.code, Some(1), "{}", ended.output);
+}
+
+/// What it does not offer is not held against it, also where nothing lists what it does.
+#[rstest]
+#[case::no_list("without=guest-info,guest-exec")]
+#[case::no_list_and_few("without=guest-info,guest-exec,guest-exec-status,guest-file-open,guest-fsfreeze-freeze")]
+#[case::few("without=guest-exec,guest-file-open,guest-fsfreeze-thaw,guest-get-vcpus,guest-ping")]
+fn an_agent_without_some_commands_is_accused_of_nothing(#[case] kind: &str) {
+    for level in ["must", "should"] {
+        let ended = judge(kind, "default", &["--level", level]);
+        assert_right(&ended, &format!("verdict: INCOMPLETE at {level}: "));
+    }
 }

@@ -101,7 +101,7 @@ fn unknown(word: &str, catalogue: &Catalogue) -> Problem {
         .nearest(word)
         .map_or(String::new(), |it| format!("did you mean {it}? "));
     Problem::usage(
-        format!("no claim is called {word}"),
+        format!("no claim is called `{word}`"),
         format!("{like}qga-conformance list shows them all"),
     )
 }

@@ -125,7 +125,7 @@ async fn ask(how: &HowArgs, target: &mut Target) -> Result<Facts, Problem> {
     let may = |effect| facts.resync.is_some() && how.allow.0.contains(&effect);
     let (may_freeze, may_make_files) = (may(Effect::Freeze), may(Effect::Files));
     if may_freeze && !target.has_guest_images() {
-        facts.freezes_nothing = facts.finds_nothing_to_freeze(&mut exchange).await;
+        facts.try_to_freeze(&mut exchange).await;
     }
     if may_make_files {
         match (&mut target.kind, made) {
