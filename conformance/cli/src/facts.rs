@@ -104,9 +104,12 @@ impl Facts {
 
 /// The commands of an agent without guest-info: all but those that it says it does not
 /// know. Only what does nothing by itself is asked, or cannot without its arguments.
-/// Once one is not answered, the rest is taken to be there.
+/// Once one is not answered, the rest is taken to be there; what ends the machine is not,
+/// for that cannot be found out.
 async fn answering(exchange: &mut Exchange<'_>) -> BTreeSet<String> {
-    let others = COMMANDS.iter().filter(|it| it.name != "guest-info");
+    let others = COMMANDS
+        .iter()
+        .filter(|it| it.name != "guest-info" && it.effect != Effect::Power);
     let mut offered: BTreeSet<String> = others.clone().map(|it| it.name.to_owned()).collect();
     let does_nothing = |it: &&Command| it.effect == Effect::None || it.arguments.iter().any(is_required);
     for command in others.filter(does_nothing) {
