@@ -1,5 +1,6 @@
 //! What a command answers with, and how a release words an error.
 
+use memchr::memchr;
 use qga_fixtures::schema::{ErrorForm, ErrorName, Release};
 
 /// An error reply: the situation, and the values its text mentions.
@@ -8,21 +9,30 @@ use qga_fixtures::schema::{ErrorForm, ErrorName, Release};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandError {
     name: ErrorName,
-    fields: Vec<(&'static str, Vec<u8>)>,
+    /// Most errors mention one value, if any: it is kept without a list of its own.
+    first: Option<Field>,
+    others: Vec<Field>,
 }
+
+type Field = (&'static str, Vec<u8>);
 
 impl CommandError {
     /// The error for a situation, without values yet.
     pub fn new(name: ErrorName) -> CommandError {
         CommandError {
             name,
-            fields: Vec::new(),
+            first: None,
+            others: Vec::new(),
         }
     }
 
     /// Adds the value that stands for `{field}` in the texts.
     pub fn with(mut self, field: &'static str, value: impl Into<Vec<u8>>) -> CommandError {
-        self.fields.push((field, value.into()));
+        let field = (field, value.into());
+        match self.first {
+            None => self.first = Some(field),
+            Some(_) => self.others.push(field),
+        }
         self
     }
 
@@ -54,12 +64,12 @@ impl CommandError {
     /// The same, appended.
     pub(crate) fn fill_into(&self, template: &str, out: &mut Vec<u8>) {
         let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
+        loop {
+            let Some((before, after)) = split_once(rest, b'{') else {
+                return out.extend_from_slice(rest.as_bytes());
+            };
             out.extend_from_slice(before.as_bytes());
-            rest = match after
-                .split_once('}')
-                .and_then(|(name, tail)| Some((self.field(name)?, tail)))
-            {
+            rest = match split_once(after, b'}').and_then(|(name, tail)| Some((self.field(name)?, tail))) {
                 Some((value, tail)) => {
                     out.extend_from_slice(value);
                     tail
@@ -70,15 +80,21 @@ impl CommandError {
                 }
             };
         }
-        out.extend_from_slice(rest.as_bytes());
     }
 
     fn field(&self, name: &str) -> Option<&[u8]> {
-        self.fields
+        self.first
             .iter()
+            .chain(&self.others)
             .find(|(field, _)| *field == name)
             .map(|(_, value)| value.as_slice())
     }
+}
+
+/// What stands before an ASCII letter and behind it.
+fn split_once(text: &str, letter: u8) -> Option<(&str, &str)> {
+    let at = memchr(letter, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::json::{Dict, Value, write};
 use crate::message::CommandError;
-use qga_fixtures::schema::{ErrorForm, Release};
+use qga_fixtures::schema::{ErrorForm, ErrorText, Release};
 
 /// The byte before the reply to guest-sync-delimited.
 pub(crate) const SENTINEL: u8 = 0xFF;
@@ -41,9 +41,11 @@ pub(crate) fn bare(release: &Release, value: &Value, out: &mut Vec<u8>) {
 
 /// Writes the class and what belongs to it, in the order of their hashes.
 fn error_object(release: &Release, error: &CommandError, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"class\": ");
-    write::string(error.class(release).as_bytes(), release, out);
-    match release.error(error.name()).form {
+    let ErrorText { class, form } = release.error(error.name());
+    out.extend_from_slice(b"{\"class\": \"");
+    out.extend_from_slice(class.as_bytes());
+    out.push(b'"');
+    match form {
         ErrorForm::Desc(template) => {
             out.extend_from_slice(b", \"desc\": ");
             desc(error, template, release, out);
@@ -59,17 +61,18 @@ fn error_object(release: &Release, error: &CommandError, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Writes a text. Most stand in the reply as they are: it is filled in where it is to be.
+/// Writes a text. Most stand in the reply as they are: it is filled in where it is to be,
+/// and what does not stand as it is, is written once more.
 fn desc(error: &CommandError, template: &str, release: &Release, out: &mut Vec<u8>) {
-    let begin = out.len();
     out.push(b'"');
+    let begin = out.len();
     error.fill_into(template, out);
-    if write::is_plain(&out[begin + 1..]) {
-        out.push(b'"');
-    } else {
-        let text = out.split_off(begin);
-        write::string(&text[1..], release, out);
+    let plain = begin + write::plain_prefix(&out[begin..]);
+    if plain < out.len() {
+        let rest = out.split_off(plain);
+        write::text(&rest, release, out);
     }
+    out.push(b'"');
 }
 
 #[cfg(test)]

@@ -118,6 +118,12 @@ pub(crate) fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
         out.reserve(bytes.len() + ROOM_BEHIND);
     }
     out.push(b'"');
+    text(bytes, release, out);
+    out.push(b'"');
+}
+
+/// Appends what stands between the quotes of a string.
+pub(crate) fn text(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
     let mut rest = bytes;
     while !rest.is_empty() {
         let window = &rest[..rest.len().min(SEARCHED_AT_ONCE)];
@@ -132,7 +138,6 @@ pub(crate) fn string(bytes: &[u8], release: &Release, out: &mut Vec<u8>) {
         }
         rest = &rest[special(rest, release, out)..];
     }
-    out.push(b'"');
 }
 
 /// The digits need no second look: they are encoded where they are to be.
@@ -143,13 +148,8 @@ fn base64_string(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Whether every release writes the string as it is.
-pub(crate) fn is_plain(bytes: &[u8]) -> bool {
-    plain_prefix(bytes) == bytes.len()
-}
-
 /// How many bytes at the front every release writes as they are.
-fn plain_prefix(bytes: &[u8]) -> usize {
+pub(crate) fn plain_prefix(bytes: &[u8]) -> usize {
     scan::prefix(bytes, |byte| {
         (0x20..0x7F).contains(&byte) & (byte != b'"') & (byte != b'\\')
     })
