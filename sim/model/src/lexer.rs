@@ -69,7 +69,7 @@ impl Kind {
 pub(crate) struct Token<'a> {
     pub(crate) kind: Kind,
     /// What came of its text before, and what came of it last. Most tokens come whole.
-    held: Vec<u8>,
+    held: &'a mut Vec<u8>,
     part: &'a [u8],
     /// In bytes, as it came.
     pub(crate) length: usize,
@@ -83,7 +83,7 @@ impl Token<'_> {
             return self.part;
         }
         self.join();
-        &self.held
+        self.held
     }
 
     /// Takes its text out.
@@ -92,11 +92,20 @@ impl Token<'_> {
             return self.part.to_vec();
         }
         self.join();
-        std::mem::take(&mut self.held)
+        std::mem::take(self.held)
     }
 
     fn join(&mut self) {
         self.held.extend_from_slice(std::mem::take(&mut self.part));
+    }
+}
+
+/// What was held of a token goes with it.
+impl Drop for Token<'_> {
+    fn drop(&mut self) {
+        if self.held.capacity() > 0 {
+            *self.held = Vec::new();
+        }
     }
 }
 
@@ -145,13 +154,13 @@ impl Lexer {
     /// Takes bytes up to the end of the next token; says how many it took.
     /// Without a token, everything was taken.
     #[inline]
-    pub(crate) fn next<'a>(&mut self, bytes: &'a [u8]) -> (usize, Option<Token<'a>>) {
+    pub(crate) fn next<'a>(&'a mut self, bytes: &'a [u8]) -> (usize, Option<Token<'a>>) {
         let mut cursor = Cursor { bytes, at: 0, from: 0 };
         let end = self.token(&mut cursor);
         self.position.take(cursor.at);
         let token = end.map(|End { kind, length }| Token {
             kind,
-            held: std::mem::take(&mut self.held),
+            held: &mut self.held,
             part: cursor.part(),
             length,
             place: self.begin,
@@ -171,19 +180,15 @@ impl Lexer {
         self.held.capacity()
     }
 
+    #[inline]
     fn token(&mut self, cursor: &mut Cursor<'_>) -> Option<End> {
         if self.state == State::Skipping {
             self.skip_run(cursor)?;
         }
-        if self.state == State::Start
-            && let Some(end) = self.start(cursor)?
-        {
-            return Some(end);
-        }
         match self.state {
+            State::Start | State::Skipping => self.start(cursor),
             State::Word(row) => self.word(row, cursor),
             State::Str(string) => self.string(string, cursor),
-            State::Start | State::Skipping => None,
         }
     }
 
@@ -200,11 +205,14 @@ impl Lexer {
         Some(())
     }
 
-    /// Passes blanks and begins a token. `None`: only blanks came;
-    /// `Some(Some(…))`: the token is complete.
-    fn start(&mut self, cursor: &mut Cursor<'_>) -> Option<Option<End>> {
-        if let Some(overlong) = self.blanks(cursor) {
-            return Some(Some(overlong));
+    /// Passes blanks and goes on with a token. `None`: it is not complete yet, or only
+    /// blanks came.
+    #[inline]
+    fn start(&mut self, cursor: &mut Cursor<'_>) -> Option<End> {
+        if let Some(..=b' ') = cursor.rest().first()
+            && let Some(overlong) = self.blanks(cursor)
+        {
+            return Some(overlong);
         }
         let first = *cursor.rest().first()?;
         self.begin = self.position.begin(cursor.at);
@@ -212,19 +220,20 @@ impl Lexer {
         cursor.from = cursor.at;
         cursor.at += 1;
         match table::begin(self.table, first) {
-            Step::Go(row) => self.state = State::Word(row),
+            Step::End(kind) => Some(self.finish(kind, cursor)),
+            Step::Go(row) => self.word(row, cursor),
             Step::Quote => {
                 cursor.from = cursor.at;
                 self.length = 1;
-                self.state = State::Str(InStr::opened_by(first));
+                self.string(InStr::opened_by(first), cursor)
             }
-            Step::End(kind) => return Some(Some(self.finish(kind, cursor))),
-            Step::Stray => return Some(Some(self.stray(cursor))),
+            Step::Stray => Some(self.stray(None, cursor)),
         }
-        Some(None)
     }
 
-    /// Passes blanks. Releases that count them as a token end it when it gets too long.
+    /// Passes blanks, which stand before few tokens. Releases that count them as a token end
+    /// it when it gets too long.
+    #[inline(never)]
     fn blanks(&mut self, cursor: &mut Cursor<'_>) -> Option<End> {
         while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = cursor.rest().first() {
             cursor.at += 1;
@@ -251,7 +260,7 @@ impl Lexer {
             match table::step(step) {
                 Step::Go(next) => row = next,
                 Step::End(kind) => return Some(self.finish(kind, cursor)),
-                Step::Stray | Step::Quote => return Some(self.stray(cursor)),
+                Step::Stray | Step::Quote => return Some(self.stray(None, cursor)),
             }
             if self.length + cursor.part().len() > TOKEN_BYTES_MAX {
                 return Some(self.overlong(cursor));
@@ -275,7 +284,7 @@ impl Lexer {
             match self.str_rules.step(string, *byte) {
                 StrStep::Go(next) => string = next,
                 StrStep::End(kind) => return Some(self.finish(kind, cursor)),
-                StrStep::Stray => return Some(self.stray(cursor)),
+                StrStep::Stray => return Some(self.stray(Some(string.opening), cursor)),
             }
         }
     }
@@ -299,10 +308,15 @@ impl Lexer {
         self.end(kind, length, State::Start)
     }
 
-    /// The token is broken by the byte just taken.
-    fn stray(&mut self, cursor: &Cursor<'_>) -> End {
-        if let State::Str(string) = self.state {
-            self.held.insert(0, string.opening);
+    /// The token is broken by the byte just taken; `opening` is the quote of one that is
+    /// a string.
+    #[cold]
+    fn stray(&mut self, opening: Option<u8>, cursor: &mut Cursor<'_>) -> End {
+        match opening {
+            // The quote came in this call, too.
+            Some(_) if cursor.from > 0 => cursor.from -= 1,
+            Some(opening) => self.held.insert(0, opening),
+            None => {}
         }
         if cursor.part().last() == Some(&b'\n') {
             self.position.end_line(cursor.at);

@@ -25,7 +25,7 @@ use qga_fixtures::schema::{ErrorName, Parser as Generation, Release};
 use self::bytewise::Bytewise;
 use self::pushing::Pushing;
 use self::resynchronising::Resynchronising;
-use crate::lexer::{Kind, TOKEN_BYTES_MAX, Token};
+use crate::lexer::{Kind, Lexer, TOKEN_BYTES_MAX, Token};
 use crate::message::CommandError;
 use crate::session::Frame;
 
@@ -55,15 +55,35 @@ impl Parser {
         }
     }
 
-    /// Takes the next token; there is a frame if it ends or breaks a value.
-    #[inline]
-    pub(crate) fn push(&mut self, token: &mut Token<'_>) -> Option<Frame> {
+    /// Takes tokens up to the next frame, and says how many bytes these were.
+    pub(crate) fn run(&mut self, lexer: &mut Lexer, bytes: &[u8]) -> (usize, Option<Frame>) {
         match self {
-            Parser::Bytewise(parser) => parser.push(token),
-            Parser::Resynchronising(parser) => parser.push(token),
-            Parser::Pushing(parser) => parser.push(token),
+            Parser::Bytewise(parser) => run(lexer, bytes, |token| parser.push(token)),
+            Parser::Resynchronising(parser) => run(lexer, bytes, |token| parser.push(token)),
+            Parser::Pushing(parser) => run(lexer, bytes, |token| parser.push(token)),
         }
     }
+}
+
+/// `push` takes a token; there is a frame if that ends or breaks a value. Each generation
+/// has a loop of its own, as small as it can be.
+#[inline(never)]
+fn run(
+    lexer: &mut Lexer,
+    bytes: &[u8],
+    mut push: impl FnMut(&mut Token<'_>) -> Option<Frame>,
+) -> (usize, Option<Frame>) {
+    let mut taken = 0;
+    while taken < bytes.len() {
+        let (length, token) = lexer.next(&bytes[taken..]);
+        taken += length;
+        if let Some(mut token) = token
+            && let Some(frame) = push(&mut token)
+        {
+            return (taken, Some(frame));
+        }
+    }
+    (taken, None)
 }
 
 /// What is counted over the tokens of a value.
@@ -115,9 +135,11 @@ impl Totals {
 }
 
 /// The error for tokens that do not fit, cut as the agent cuts it.
-fn complaint(message: &[u8]) -> CommandError {
-    let cut = &message[..message.len().min(COMPLAINT_BYTES_MAX)];
-    CommandError::new(ErrorName::ParseFailed).with("message", before_zero(cut))
+fn complaint(message: impl Into<Vec<u8>>) -> CommandError {
+    let mut message = message.into();
+    message.truncate(COMPLAINT_BYTES_MAX);
+    message.truncate(before_zero(&message).len());
+    CommandError::new(ErrorName::ParseFailed).with("message", message)
 }
 
 fn before_zero(bytes: &[u8]) -> &[u8] {

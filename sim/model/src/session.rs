@@ -49,17 +49,7 @@ impl Session {
     /// Call it again with the rest. Without a frame, everything was taken. Any
     /// cut of the same bytes gives the same frames.
     pub fn feed(&mut self, bytes: &[u8]) -> (usize, Option<Frame>) {
-        let mut taken = 0;
-        while taken < bytes.len() {
-            let (length, token) = self.lexer.next(&bytes[taken..]);
-            taken += length;
-            if let Some(mut token) = token
-                && let Some(frame) = self.parser.push(&mut token)
-            {
-                return (taken, Some(frame));
-            }
-        }
-        (taken, None)
+        self.parser.run(&mut self.lexer, bytes)
     }
 }
 

@@ -112,12 +112,12 @@ impl Bytewise {
     fn error(&self, flaw: &Flaw, kind: Kind) -> CommandError {
         let own = !matches!(flaw, Flaw::NoValue | Flaw::Literal(_));
         match (self.tree.outermost(), self.tree.depth()) {
-            (Some(_), 1) if own => complaint(&self.text(flaw)),
+            (Some(_), 1) if own => complaint(self.text(flaw)),
             (Some(Outermost::Element), _) => complaint(b"expecting value"),
             (Some(Outermost::Key), _) => complaint(b"key is not a string in object"),
             (Some(Outermost::Member), _) => complaint(b"Missing value in dict"),
             (None, _) if self.says_nothing(flaw, kind) => CommandError::new(ErrorName::InvalidSyntax),
-            (None, _) => complaint(&self.text(flaw)),
+            (None, _) => complaint(self.text(flaw)),
         }
     }
 

@@ -58,7 +58,7 @@ impl Pushing {
             Ok(value) => value.map(Frame::Value),
             Err(flaw) => {
                 self.tree.clear();
-                Some(Frame::Broken(at(place, complaint(&text(&flaw)))))
+                Some(Frame::Broken(at(place, complaint(text(&flaw)))))
             }
         }
     }
@@ -73,7 +73,7 @@ impl Pushing {
 /// What is said of a stray token is cut like any other complaint.
 fn stray(token: &mut Token<'_>) -> CommandError {
     let message = [b"stray '", before_zero(token.text()), b"'"].concat();
-    at(token.place, complaint(&message))
+    at(token.place, complaint(message))
 }
 
 /// Adds where the token begins.

@@ -41,9 +41,7 @@ impl Resynchronising {
 
     pub(super) fn push(&mut self, token: &mut Token<'_>) -> Option<Frame> {
         if token.kind == Kind::Stray {
-            // As C text it ends at its first zero byte.
-            let stray = CommandError::new(ErrorName::StrayToken);
-            return self.refuse(stray.with("token", before_zero(token.text())));
+            return self.refuse(stray(token));
         }
         self.totals.nest(token.kind);
         if let Some(limit) = self.totals.limit_broken_by(token) {
@@ -82,17 +80,13 @@ impl Resynchronising {
     }
 
     fn finish(&mut self) -> Frame {
-        let state = std::mem::replace(&mut self.state, State::Incomplete);
-        let flaw = match state {
-            State::Complete(value) => Ok(value),
-            State::Broken(flaw) => Err(flaw),
-            State::Incomplete => Err(self.tree.end()),
+        let frame = match std::mem::replace(&mut self.state, State::Incomplete) {
+            State::Complete(value) => Frame::Value(value),
+            State::Broken(flaw) => broken(&flaw),
+            State::Incomplete => broken(&self.tree.end()),
         };
         self.reset();
-        match flaw {
-            Ok(value) => Frame::Value(value),
-            Err(flaw) => Frame::Broken(complaint(&text(&flaw))),
-        }
+        frame
     }
 
     fn reset(&mut self) {
@@ -100,6 +94,17 @@ impl Resynchronising {
         self.state = State::Incomplete;
         self.tree.clear();
     }
+}
+
+#[cold]
+fn stray(token: &mut Token<'_>) -> CommandError {
+    // As C text it ends at its first zero byte.
+    CommandError::new(ErrorName::StrayToken).with("token", before_zero(token.text()))
+}
+
+#[cold]
+fn broken(flaw: &Flaw) -> Frame {
+    Frame::Broken(complaint(text(flaw)))
 }
 
 fn text(flaw: &Flaw) -> Vec<u8> {
