@@ -24,6 +24,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// go beyond.
 pub const OUTPUT_BYTES_MAX: usize = 1 << 20;
 
+/// Room that is made for replies before there are any, at most.
+const USUAL_OUTPUT_BYTES: usize = 16 << 10;
+
 /// One way in and out of the agent: what the parser has read so far, and the
 /// replies not yet taken. It outlives the clients that come and go on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,7 +186,9 @@ impl Agent {
     /// Replies for the client, as many as there are. While the agent waits for a
     /// child there are none.
     pub fn poll_transmit(&mut self, channel: ChannelId) -> Option<Vec<u8>> {
-        let mut output = Vec::new();
+        let waiting = self.channels.get(&channel).map_or(0, |it| it.output.len());
+        // It takes the place of what is given away: there will be about as much to say.
+        let mut output = Vec::with_capacity(waiting.min(USUAL_OUTPUT_BYTES));
         self.transmit(channel, &mut output);
         (!output.is_empty()).then_some(output)
     }
