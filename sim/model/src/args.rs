@@ -20,7 +20,7 @@ pub(crate) struct Args(Dict);
 pub(crate) fn check(release: &'static Release, command: &Command, given: Dict) -> Result<Args, CommandError> {
     let check = Check { release };
     check.members(
-        &mut Place::root(release.argument_place),
+        &Place::root(release.argument_place),
         command.arguments_in(release),
         &given,
         command.arguments.is_empty(),
@@ -93,58 +93,67 @@ impl Args {
     }
 }
 
-/// Where in the arguments the check is, as the release's error texts name it:
-/// by the whole path, `vcpus[0].online`, or by the last name alone.
-struct Place {
+/// Where in the arguments the check is, as the release's error texts name it: by the whole
+/// path, `vcpus[0].online`, or by the last name alone. It is put into words when something
+/// is wrong there.
+#[derive(Clone, Copy)]
+struct Place<'p> {
     style: ArgumentPlace,
-    text: Vec<u8>,
+    /// What it is a part of.
+    outer: Option<&'p Place<'p>>,
+    part: Part<'p>,
+}
+
+#[derive(Clone, Copy)]
+enum Part<'p> {
+    /// All arguments.
+    All,
+    Member(&'p [u8]),
+    Element(usize),
 }
 
 /// What releases that name the last name alone call a list's element.
 const ELEMENT_WITHOUT_NAME: &[u8] = b"null";
 
-impl Place {
-    fn root(style: ArgumentPlace) -> Place {
+impl<'p> Place<'p> {
+    fn root(style: ArgumentPlace) -> Place<'p> {
         Place {
             style,
-            text: Vec::new(),
+            outer: None,
+            part: Part::All,
         }
     }
 
-    /// Runs `inner` one member deeper.
-    fn member<R>(&mut self, name: &[u8], inner: impl FnOnce(&mut Place) -> R) -> R {
-        match self.style {
-            ArgumentPlace::LastName => self.renamed(name, inner),
-            ArgumentPlace::Path if self.text.is_empty() => self.longer(name, inner),
-            ArgumentPlace::Path => self.longer(&[b".", name].concat(), inner),
+    /// A part of it.
+    fn inner(&'p self, part: Part<'p>) -> Place<'p> {
+        Place {
+            style: self.style,
+            outer: Some(self),
+            part,
         }
     }
 
-    /// Runs `inner` one list element deeper.
-    fn element<R>(&mut self, index: usize, inner: impl FnOnce(&mut Place) -> R) -> R {
-        match self.style {
-            ArgumentPlace::LastName => self.renamed(ELEMENT_WITHOUT_NAME, inner),
-            ArgumentPlace::Path => self.longer(format!("[{index}]").as_bytes(), inner),
+    fn text(&self) -> Vec<u8> {
+        let mut text = match (self.style, self.outer) {
+            (ArgumentPlace::Path, Some(outer)) => outer.text(),
+            _ => Vec::new(),
+        };
+        match (self.style, self.part) {
+            (_, Part::All) => {}
+            (ArgumentPlace::LastName, Part::Element(_)) => text.extend_from_slice(ELEMENT_WITHOUT_NAME),
+            (ArgumentPlace::Path, Part::Element(index)) => text.extend(format!("[{index}]").into_bytes()),
+            (_, Part::Member(name)) => {
+                if !text.is_empty() {
+                    text.push(b'.');
+                }
+                text.extend_from_slice(name);
+            }
         }
-    }
-
-    fn longer<R>(&mut self, part: &[u8], inner: impl FnOnce(&mut Place) -> R) -> R {
-        let length = self.text.len();
-        self.text.extend_from_slice(part);
-        let result = inner(self);
-        self.text.truncate(length);
-        result
-    }
-
-    fn renamed<R>(&mut self, name: &[u8], inner: impl FnOnce(&mut Place) -> R) -> R {
-        let outer = std::mem::replace(&mut self.text, name.to_vec());
-        let result = inner(self);
-        self.text = outer;
-        result
+        text
     }
 
     fn error(&self, name: ErrorName) -> CommandError {
-        CommandError::new(name).with("name", self.text.clone())
+        CommandError::new(name).with("name", self.text())
     }
 }
 
@@ -156,23 +165,23 @@ impl Check {
     /// `takes_none`: the command takes no arguments at all.
     fn members<'m>(
         &self,
-        place: &mut Place,
+        place: &Place<'_>,
         members: impl Iterator<Item = &'m Member>,
         given: &Dict,
         takes_none: bool,
     ) -> Result<(), CommandError> {
         let mut taken = Vec::new();
         for member in members {
-            place.member(member.name.as_bytes(), |place| {
-                match given.get(member.name.as_bytes()) {
-                    None if member.is_optional(self.release) => Ok(()),
-                    None => Err(self.missing(place, member.kind)),
-                    Some(value) => {
-                        taken.push(member.name.as_bytes());
-                        self.value(place, member.kind, value)
-                    }
+            let name = member.name.as_bytes();
+            let place = place.inner(Part::Member(name));
+            match given.get(name) {
+                None if member.is_optional(self.release) => {}
+                None => return Err(self.missing(&place, member.kind)),
+                Some(value) => {
+                    taken.push(name);
+                    self.value(&place, member.kind, value)?;
                 }
-            })?;
+            }
         }
         let refused = match self.release.unexpected_argument {
             UnexpectedArgument::Ignored => false,
@@ -180,12 +189,12 @@ impl Check {
             UnexpectedArgument::Refused => true,
         };
         match leftover::first(given, &taken) {
-            Some(name) if refused => place.member(name, |place| Err(place.error(ErrorName::ArgumentUnexpected))),
+            Some(name) if refused => Err(place.inner(Part::Member(name)).error(ErrorName::ArgumentUnexpected)),
             _ => Ok(()),
         }
     }
 
-    fn missing(&self, place: &Place, kind: Type) -> CommandError {
+    fn missing(&self, place: &Place<'_>, kind: Type) -> CommandError {
         let name = match kind {
             Type::Alternate(_) => ErrorName::AlternateMissing,
             _ => ErrorName::ArgumentMissing,
@@ -193,7 +202,7 @@ impl Check {
         place.error(name).with("expected", self.word(kind))
     }
 
-    fn value(&self, place: &mut Place, kind: Type, value: &Value) -> Result<(), CommandError> {
+    fn value(&self, place: &Place<'_>, kind: Type, value: &Value) -> Result<(), CommandError> {
         match (kind, value) {
             (Type::Int, Value::Int(_)) | (Type::Str, Value::Str(_)) | (Type::Bool, Value::Bool(_)) => Ok(()),
             (Type::Number, Value::Int(_) | Value::UInt(_) | Value::Double(_)) => Ok(()),
@@ -213,14 +222,14 @@ impl Check {
         }
     }
 
-    fn elements(&self, place: &mut Place, kind: Type, items: &[Value]) -> Result<(), CommandError> {
+    fn elements(&self, place: &Place<'_>, kind: Type, items: &[Value]) -> Result<(), CommandError> {
         items
             .iter()
             .enumerate()
-            .try_for_each(|(index, item)| place.element(index, |place| self.value(place, kind, item)))
+            .try_for_each(|(index, item)| self.value(&place.inner(Part::Element(index)), kind, item))
     }
 
-    fn word_of(&self, place: &Place, it: &Enum, word: &[u8]) -> Result<(), CommandError> {
+    fn word_of(&self, place: &Place<'_>, it: &Enum, word: &[u8]) -> Result<(), CommandError> {
         let known = |value: &&EnumValue| self.release.has(value.since, value.until);
         if it
             .values
@@ -234,7 +243,7 @@ impl Check {
     }
 
     /// The branch of an alternate is chosen by the JSON type alone.
-    fn alternate(&self, place: &mut Place, it: &Alternate, value: &Value) -> Result<(), CommandError> {
+    fn alternate(&self, place: &Place<'_>, it: &Alternate, value: &Value) -> Result<(), CommandError> {
         let branch = it.branches.iter().find(|branch| self.suits(branch.kind, value));
         match branch {
             Some(branch) => self.value(place, branch.kind, value),
