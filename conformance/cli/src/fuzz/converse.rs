@@ -13,6 +13,7 @@ use memchr::memmem::Finder;
 use qga_engine::Time;
 use qga_engine::fuzz::session::{self, Names, Slot};
 use qga_engine::fuzz::{Call, End, Raw, Session, Step, Transcript};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -72,7 +73,6 @@ pub async fn converse(link: &mut Link, session: &Session, manner: Manner<'_>) ->
         out: String::new(),
         due: VecDeque::new(),
         came: Vec::new(),
-        taken: 0,
         received: 0,
         syncs: 0,
         failed: None,
@@ -101,11 +101,11 @@ struct Talk<'a> {
     manner: Manner<'a>,
     transcript: Transcript,
     slots: Vec<Option<String>>,
-    /// What is to be sent with the next write.
+    /// What is to be sent with the next write, behind what the link has in its queue.
     out: String,
     due: VecDeque<Due>,
+    /// The begin of a line.
     came: Vec<u8>,
-    taken: usize,
     /// Bytes that came in this session.
     received: usize,
     syncs: u64,
@@ -192,14 +192,12 @@ impl Talk<'_> {
         if raw.reopens {
             self.settle().await;
         }
-        // Bytes of any kind need not be text.
-        self.write().await;
         let number = self.begin(at);
-        self.put(&raw.bytes).await;
+        self.queue(&raw.bytes);
         if raw.reopens && raw.cuts.is_empty() && !self.come_anew().await {
             return;
         }
-        self.resync(number).await;
+        self.resync(number);
         if !raw.cuts.is_empty() {
             self.settle().await;
             self.transcript.again(at);
@@ -208,14 +206,16 @@ impl Talk<'_> {
                 if raw.reopens && at > 0 && !self.come_anew().await {
                     return;
                 }
-                self.put(piece).await;
+                self.queue(piece);
+                self.write().await;
             }
-            self.resync(number).await;
+            self.resync(number);
         }
     }
 
     /// The client goes and comes anew: false if the agent is gone.
     async fn come_anew(&mut self) -> bool {
+        self.write().await;
         if self.failed.is_none() {
             self.link.leave().await;
             if !self.link.reopen().await {
@@ -234,8 +234,8 @@ impl Talk<'_> {
         number
     }
 
-    async fn resync(&mut self, number: u64) {
-        self.put(&[0xFF]).await;
+    fn resync(&mut self, number: u64) {
+        self.queue(&[0xFF]);
         self.sync(number);
     }
 
@@ -245,11 +245,10 @@ impl Talk<'_> {
             Resync::Delimited => "guest-sync-delimited",
             Resync::Sync => "guest-sync",
         };
-        writeln!(
-            self.out,
-            "{{\"execute\": \"{name}\", \"arguments\": {{\"id\": {number}}}}}"
-        )
-        .expect("a string takes all");
+        for part in ["{\"execute\": \"", name, "\", \"arguments\": {\"id\": "] {
+            self.out.push_str(part);
+        }
+        writeln!(self.out, "{number}}}}}").expect("a string takes all");
     }
 
     async fn finish(&mut self) {
@@ -282,22 +281,19 @@ impl Talk<'_> {
         self.slots.get(usize::from(slot)).is_some_and(Option::is_some)
     }
 
-    /// Sends what is in the queue.
-    async fn write(&mut self) {
-        if !self.out.is_empty() {
-            let out = std::mem::take(&mut self.out);
-            self.put(out.as_bytes()).await;
-            self.out = out;
+    /// Puts bytes in the queue that need not be text.
+    fn queue(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.link.queue(self.out.as_bytes());
+            self.link.queue(bytes);
             self.out.clear();
         }
     }
 
-    async fn put(&mut self, bytes: &[u8]) {
-        if self.failed.is_some() || bytes.is_empty() {
-            return;
-        }
-        self.link.queue(bytes);
-        loop {
+    /// Sends what is in the queue.
+    async fn write(&mut self) {
+        self.queue(&[]);
+        while self.failed.is_none() {
             match self.link.flush(self.manner.patience).await {
                 Flush::Sent => return,
                 Flush::Bytes(bytes) => self.receive(&bytes),
@@ -330,7 +326,7 @@ impl Talk<'_> {
     /// Changes when a line has come to its end, or a good part of a long one has come: a
     /// byte now and then is no answer.
     fn headway(&self) -> (usize, usize) {
-        let open = self.came.len() - self.taken;
+        let open = self.came.len();
         (self.received - open, open / HEADWAY_BYTES)
     }
 
@@ -349,22 +345,24 @@ impl Talk<'_> {
     }
 
     fn receive(&mut self, bytes: &[u8]) {
-        self.came.drain(..std::mem::take(&mut self.taken));
         self.received += bytes.len();
         if self.received > SESSION_BYTES_MAX {
             return self.failed = Some(End::Endless);
         }
-        let mut searched = self.came.len();
-        self.came.extend_from_slice(bytes);
-        let came = std::mem::take(&mut self.came);
-        while let Some(end) = memchr(b'\n', &came[searched..]) {
-            let line = &came[self.taken..=searched + end];
-            searched += end + 1;
-            self.taken = searched;
-            self.line(line);
+        let mut rest = bytes;
+        while let Some(end) = memchr(b'\n', rest) {
+            let (line, after) = rest.split_at(end + 1);
+            rest = after;
+            if self.came.is_empty() {
+                self.line(line);
+            } else {
+                let mut whole = std::mem::take(&mut self.came);
+                whole.extend_from_slice(line);
+                self.line(&whole);
+            }
         }
-        self.came = came;
-        if self.came.len() - self.taken > LINE_BYTES_MAX {
+        self.came.extend_from_slice(rest);
+        if self.came.len() > LINE_BYTES_MAX {
             self.failed = Some(End::Endless);
         }
     }
@@ -388,7 +386,7 @@ impl Talk<'_> {
         match self.due.front_mut() {
             Some(Due::Reply { step, binds }) => {
                 if let Some(slot) = *binds {
-                    self.slots[usize::from(slot)] = session::given(line);
+                    self.slots[usize::from(slot)] = session::given(line).map(Cow::into_owned);
                 }
                 self.transcript.line(*step, line);
                 self.transcript.end(*step, End::Complete);

@@ -153,7 +153,7 @@ impl Comparison<'_> {
         if let Some(slot) = call.binds
             && let (Some(one), Some(other)) = (super::session::given(line), super::session::given(other))
         {
-            self.given.push((slot, one, other));
+            self.given.push((slot, one.into_owned(), other.into_owned()));
         }
     }
 

@@ -347,18 +347,18 @@ fn number(seen: &mut Vec<u16>, wanted: u16) -> u16 {
 }
 
 /// The handle or process number that a reply gives, as JSON.
-pub fn given(line: &[u8]) -> Option<String> {
+pub fn given(line: &[u8]) -> Option<Cow<'_, str>> {
     if let Some(text) = line.strip_prefix(b"{\"return\": ") {
         let text = text.strip_prefix(b"{\"pid\": ").unwrap_or(text);
         let length = text.iter().take_while(|it| it.is_ascii_digit() || **it == b'-').count();
         if (1..=DIGITS_MAX).contains(&length) && matches!(text.get(length), Some(b'}' | b',')) {
-            return String::from_utf8(text[..length].to_vec()).ok();
+            return std::str::from_utf8(&text[..length]).ok().map(Cow::Borrowed);
         }
     }
     let reply = crate::frame::reply::read(line).ok()?.value;
     let result = reply.get("return")?;
     let value = result.get("pid").unwrap_or(result);
-    value.is_number().then(|| value.to_string())
+    value.is_number().then(|| Cow::Owned(value.to_string()))
 }
 
 /// Whether a reply says of a program that it still runs.
