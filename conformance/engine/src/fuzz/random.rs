@@ -51,8 +51,10 @@ impl Random {
 
     /// The next bytes, eight of each number.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
-        let numbers = std::iter::repeat_with(|| self.number().to_le_bytes());
-        let mut bytes = numbers.take(count.div_ceil(8)).collect::<Vec<_>>().concat();
+        let mut bytes = Vec::with_capacity(count.next_multiple_of(8));
+        while bytes.len() < count {
+            bytes.extend_from_slice(&self.number().to_le_bytes());
+        }
         bytes.truncate(count);
         bytes
     }

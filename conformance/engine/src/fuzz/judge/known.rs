@@ -2,7 +2,7 @@
 //! were, to the byte: they need not be read and held against the schema again.
 
 use super::reading::Reading;
-use qga_fixtures::schema::CommandId;
+use qga_fixtures::schema::{COMMANDS, CommandId};
 #[expect(clippy::disallowed_types, reason = "it is looked into and never walked")]
 use std::collections::HashMap;
 
@@ -13,18 +13,30 @@ const BYTES_MAX: usize = 256 << 10;
 
 /// Replies that are right in themselves, whatever the state of the agent: in form, and
 /// what their command may return. They are so by the rules of one agent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct KnownReplies {
-    /// By the command, or none for bytes of any kind and commands that do not exist.
-    #[expect(clippy::disallowed_types, reason = "it is looked into and never walked")]
-    lines: HashMap<Option<CommandId>, HashMap<Box<[u8]>, Reading>>,
+    /// By the place of the command in the table; last those to bytes of any kind and to
+    /// commands that do not exist.
+    lines: Vec<Lines>,
     bytes: usize,
+}
+
+#[expect(clippy::disallowed_types, reason = "it is looked into and never walked")]
+type Lines = HashMap<Box<[u8]>, Reading>;
+
+impl Default for KnownReplies {
+    fn default() -> KnownReplies {
+        KnownReplies {
+            lines: vec![Lines::new(); COMMANDS.len() + 1],
+            bytes: 0,
+        }
+    }
 }
 
 impl KnownReplies {
     /// A line that was kept for the command.
     pub(super) fn find(&self, command: Option<CommandId>, line: &[u8]) -> Option<Reading> {
-        self.lines.get(&command)?.get(line).cloned()
+        self.lines[place(command)].get(line).cloned()
     }
 
     /// The line is a right reply to the command.
@@ -36,8 +48,12 @@ impl KnownReplies {
             *self = KnownReplies::default();
         }
         self.bytes += line.len();
-        self.lines.entry(command).or_default().insert(line.into(), reading);
+        self.lines[place(command)].insert(line.into(), reading);
     }
+}
+
+fn place(command: Option<CommandId>) -> usize {
+    command.map_or(COMMANDS.len(), |it| it as usize)
 }
 
 #[cfg(test)]

@@ -186,9 +186,14 @@ impl Judge<'_> {
         };
         let command = Command::find(&call.command)
             .filter(|it| it.presence(self.rules.release, self.rules.system) != Presence::Absent);
-        let known = self.known.find(command.map(|it| it.id), line);
-        let is_known = known.is_some();
-        let reading = match known.map_or_else(|| Reading::of(line), Ok) {
+        let id = command.map(|it| it.id);
+        let number = Reading::of_number(line);
+        let known = match number {
+            None => self.known.find(id, line),
+            Some(_) => None,
+        };
+        let (is_number, is_known) = (number.is_some(), known.is_some());
+        let reading = match known.or(number).map_or_else(|| Reading::of(line), Ok) {
             Ok(reading) => reading,
             Err(why) => return Some(unreadable(call, line, &why)),
         };
@@ -198,11 +203,14 @@ impl Judge<'_> {
             .or_else(|| self.outcome(due, command, &reading))
             .or_else(|| self.class(call, command, &reading))
             .or_else(|| self.result(command.filter(|_| !is_known), &reading))
-            .or_else(|| command.and_then(|_| self.machine.told(call, &reading, self.rules.level)))
+            .or_else(|| {
+                let command = command.filter(|it| !is_of_files(it));
+                command.and_then(|_| self.machine.told(call, &reading, self.rules.level))
+            })
             .or_else(|| self.sound(command.filter(|_| !is_known), &reading))
             .or_else(|| self.told(call, command?, &reading));
-        if fault.is_none() && !is_known {
-            self.known.keep(command.map(|it| it.id), line, reading);
+        if fault.is_none() && !is_known && !is_number {
+            self.known.keep(id, line, reading);
         }
         fault
     }
@@ -298,7 +306,8 @@ impl Judge<'_> {
         match fit::fit(call, command, rules.release) {
             Fit::Wrong(property) if rules.owes(property) => Due::Refusal(property),
             Fit::Wrong(_) | Fit::Unsure => Due::Either,
-            _ if machine::is_absent(call) => Due::Refusal(Property::Works),
+            Fit::Right if is_of_files(command) => self.files.due(call),
+            Fit::Right if machine::is_absent(call) => Due::Refusal(Property::Works),
             Fit::Right => self.due_rightly(call, command),
         }
     }
@@ -313,7 +322,6 @@ impl Judge<'_> {
             }
             CommandId::GuestSetTime if self.machine.knows_time(call) => Due::Return(Property::Kept),
             _ if self.machine.must_show(call) => Due::Return(Property::Kept),
-            _ if command.name.starts_with("guest-file-") => self.files.due(call),
             _ if crate::derive::is_plain(command) => Due::Return(Property::Works),
             _ => Due::Either,
         }
@@ -425,12 +433,17 @@ impl Judge<'_> {
                 }
                 fault
             }
-            _ if command.name.starts_with("guest-file-") => self.files.told(call, reading),
+            _ if is_of_files(command) => self.files.told(call, reading),
             _ if command.name.starts_with("guest-fsfreeze-") => self.freeze.told(call, reading),
             CommandId::GuestInfo => self.freeze.listed(reading.result()?, self.rules.release),
             _ => None,
         }
     }
+}
+
+/// Whether a command is about open files, and nothing else of the machine.
+fn is_of_files(command: &Command) -> bool {
+    command.name.starts_with("guest-file-")
 }
 
 impl Form {

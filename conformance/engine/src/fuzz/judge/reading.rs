@@ -5,7 +5,7 @@ use crate::frame::reply;
 use crate::pattern::shorten;
 use crate::script::print_bytes;
 use memchr::memchr2;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Bytes of a line that are shown.
@@ -41,6 +41,18 @@ impl Reading {
         })
     }
 
+    /// Reads a line that is a number and nothing else, as those with handles and the answers
+    /// to syncs are: they come often, and none is as another.
+    pub(super) fn of_number(line: &[u8]) -> Option<Reading> {
+        let text = std::str::from_utf8(plain_number(line)?).ok()?;
+        // Numbers keep their text: one with another text than its own is for others to read.
+        let number: i64 = text.parse().ok().filter(|_| text != "-0")?;
+        Some(Reading {
+            sentinel: line.first() == Some(&reply::SENTINEL),
+            value: Arc::new(json!({ "return": number })),
+        })
+    }
+
     /// What it returns; `None` for an error.
     pub(super) fn result(&self) -> Option<&Value> {
         self.value.get("return")
@@ -65,16 +77,17 @@ impl Reading {
 /// Whether a line is seen at a glance to be a reply in form: the empty one, a number,
 /// or an error with nothing but texts of ASCII in it. Of others it takes a reading to say.
 pub(super) fn is_plain(line: &[u8]) -> bool {
-    line == EMPTY || is_plain_number(line).is_some() || is_plain_error(line).is_some()
+    line == EMPTY || plain_number(line).is_some() || is_plain_error(line).is_some()
 }
 
-/// Before the answer to guest-sync-delimited, which is a number, 0xFF may stand.
-fn is_plain_number(line: &[u8]) -> Option<()> {
+/// The digits of a number. Before the answer to guest-sync-delimited, which is one, 0xFF
+/// may stand.
+fn plain_number(line: &[u8]) -> Option<&[u8]> {
     let reply = line.strip_prefix(&[reply::SENTINEL]).unwrap_or(line);
     let number = reply.strip_prefix(b"{\"return\": ")?.strip_suffix(b"}\n")?;
     let digits = number.strip_prefix(b"-").unwrap_or(number);
     let is_integer = digits == b"0" || (digits.first()? != &b'0' && digits.iter().all(u8::is_ascii_digit));
-    is_integer.then_some(())
+    is_integer.then_some(number)
 }
 
 fn is_plain_error(line: &[u8]) -> Option<()> {
@@ -174,6 +187,27 @@ mod tests {
                 !expected || Reading::of(line.as_bytes()).is_ok_and(|it| !it.sentinel),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_any_other_reply_is() {
+        for (number, is_one) in [
+            ("0", true),
+            ("-17", true),
+            ("9223372036854775807", true),
+            ("-0", false),
+            ("1.0", false),
+            ("9223372036854775808", false),
+        ] {
+            for begin in [&b"{\"return\": "[..], b"\xFF{\"return\": "] {
+                let line = [begin, number.as_bytes(), b"}\n"].concat();
+                let (quick, reading) = (Reading::of_number(&line), Reading::of(&line).expect("a reply"));
+                assert_eq!(quick.is_some(), is_one, "{number}");
+                if let Some(quick) = quick {
+                    assert_eq!((quick.sentinel, quick.value), (reading.sentinel, reading.value));
+                }
+            }
         }
     }
 
