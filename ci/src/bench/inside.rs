@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use nix::time::{ClockId, clock_gettime};
+use qga_engine::fuzz::generate::few_tokens;
 use qga_fixtures::guests::GUESTS;
 use qga_fixtures::schema::Release;
 use qga_model::agent::{Agent, ChannelId};
 use qga_model::guest::Guest;
+use qga_model::session::{Frame, Session};
 use qga_model::state_dir::MemoryStateDir;
 use qga_model::{Config, Time};
 
@@ -16,6 +18,8 @@ use super::work::{Goal, Unit};
 
 const RELEASE: &str = "10.0";
 const REQUESTS_A_ROUND: usize = 50_000;
+const CASES_A_ROUND: u64 = 200_000;
+const SEED: u64 = 1;
 const STARTS_A_ROUND: u32 = 20;
 const LARGE_BYTES: usize = 8 << 20;
 const SMALL_BYTES: usize = LARGE_BYTES / 4;
@@ -36,8 +40,14 @@ pub(super) struct Inside {
 }
 
 /// All of them.
-pub(super) fn all() -> [Inside; 6] {
+pub(super) fn all() -> [Inside; 7] {
     [
+        Inside {
+            name: "wire parser, any cut",
+            unit: Unit::Cases,
+            goal: Goal::AtLeast(500_000.0),
+            round: cut_tokens,
+        },
         Inside {
             name: "small requests in process",
             unit: Unit::Rate,
@@ -83,9 +93,7 @@ fn agent() -> Result<Agent> {
 }
 
 fn agent_in(guest: Guest) -> Result<Agent> {
-    let Some(release) = Release::find(RELEASE) else {
-        bail!("there is no release {RELEASE}")
-    };
+    let release = release()?;
     let store = Box::new(MemoryStateDir::new());
     match Agent::new(Config::new(release), guest, store) {
         Ok(agent) => Ok(agent),
@@ -93,9 +101,42 @@ fn agent_in(guest: Guest) -> Result<Agent> {
     }
 }
 
+fn release() -> Result<&'static Release> {
+    Release::find(RELEASE).with_context(|| format!("there is no release {RELEASE}"))
+}
+
 /// The CPU time of this process: what others do meanwhile does not count.
 pub(super) fn cpu() -> Result<Duration> {
     Ok(Duration::from(clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?))
+}
+
+/// One to four tokens, whole and cut in two: the parser must make the same frames of both.
+fn cut_tokens() -> Result<f64> {
+    let release = release()?;
+    let mut bytes = Vec::new();
+    let begin = cpu()?;
+    for number in 0..CASES_A_ROUND {
+        let at = few_tokens(SEED, number, &mut bytes);
+        let (head, tail) = bytes.split_at(at);
+        if frames(release, [&bytes[..], &[]]) != frames(release, [head, tail]) {
+            bail!("case {number} makes other frames when it is cut at byte {at}");
+        }
+    }
+    Ok(CASES_A_ROUND as f64 / (cpu()? - begin).as_secs_f64())
+}
+
+/// What a new parser makes of the pieces.
+fn frames(release: &'static Release, pieces: [&[u8]; 2]) -> Vec<Frame> {
+    let mut session = Session::new(release);
+    let mut frames = Vec::new();
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let (taken, frame) = session.feed(piece);
+            piece = &piece[taken..];
+            frames.extend(frame);
+        }
+    }
+    frames
 }
 
 fn small_requests() -> Result<f64> {

@@ -37,6 +37,14 @@ pub struct Sessions {
     weight: usize,
 }
 
+/// The smallest cases of bytes, for a parser alone: one to four of the tokens that cases of
+/// bytes are made of, in place of what is in `bytes`. Says where they are cut.
+pub fn few_tokens(seed: u64, number: u64, bytes: &mut Vec<u8>) -> usize {
+    let mut random = Random::new(seed, number);
+    raw::few_tokens(&mut random, bytes);
+    random.below(bytes.len() + 1)
+}
+
 /// Names that no agent has; none is near to that of a harmful command.
 const UNKNOWN: &[&str] = &[
     "guest-nope",

@@ -152,6 +152,16 @@ pub(super) fn halves(random: &mut Random) -> Raw {
 
 fn tokens(random: &mut Random, bytes: &mut Vec<u8>) {
     let most = if random.one_in(MANY) { TOKENS_MAX } else { TOKENS_FEW };
+    some_tokens(random, most, bytes);
+}
+
+/// A few of the tokens that matter, in place of what is in `bytes`.
+pub(super) fn few_tokens(random: &mut Random, bytes: &mut Vec<u8>) {
+    bytes.clear();
+    some_tokens(random, TOKENS_FEW, bytes);
+}
+
+fn some_tokens(random: &mut Random, most: usize, bytes: &mut Vec<u8>) {
     for _ in 0..=random.below(most) {
         bytes.extend_from_slice(random.pick::<&[u8]>(TOKENS));
     }
