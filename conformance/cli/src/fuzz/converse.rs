@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The longest line that is kept, in bytes.
@@ -35,6 +36,9 @@ const FIRST_SYNC: u64 = 20_260_731_000_000;
 static SYNC_DIGITS: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"20260731"));
 /// The longest answer to a sync, in bytes.
 const SYNC_BYTES_MAX: usize = 256;
+/// Whether there is but one CPU, for the agent and for this program. Where there are
+/// more, others that want one would be let go first for nothing.
+static SHARES_CPU: LazyLock<bool> = LazyLock::new(|| thread::available_parallelism().is_ok_and(|it| it.get() == 1));
 /// The time between two questions about a program.
 const POLL: Duration = Duration::from_millis(5);
 
@@ -307,6 +311,10 @@ impl Talk<'_> {
         self.write().await;
         let mut until = self.until();
         let mut headway = self.headway();
+        if self.due.len() > 1 && *SHARES_CPU {
+            // Otherwise an agent is interrupted for each line it writes.
+            thread::yield_now();
+        }
         while self.failed.is_none() && !self.due.is_empty() {
             let began = Instant::now();
             let arrival = self.link.read(until).await;
