@@ -78,14 +78,8 @@ impl Link {
         }
     }
 
-    /// The client goes, and the agent may read what it sent to the end.
-    pub async fn leave(&mut self) {
-        if let Link::Socket(link) = self {
-            link.leave().await;
-        }
-    }
-
-    /// Closes the channel and opens it again. False if the agent is not there any more.
+    /// Closes the channel, of which the agent may read what was sent to the end, and opens it
+    /// again. False if the agent is not there any more.
     pub async fn reopen(&mut self) -> bool {
         match self {
             Link::InProcess(link) => link.reopen(),

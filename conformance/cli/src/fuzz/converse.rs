@@ -220,11 +220,8 @@ impl Talk<'_> {
     /// The client goes and comes anew: false if the agent is gone.
     async fn come_anew(&mut self) -> bool {
         self.write().await;
-        if self.failed.is_none() {
-            self.link.leave().await;
-            if !self.link.reopen().await {
-                self.failed = Some(End::Closed);
-            }
+        if self.failed.is_none() && !self.link.reopen().await {
+            self.failed = Some(End::Closed);
         }
         self.failed.is_none()
     }

@@ -118,19 +118,20 @@ impl Socket {
     /// Says that nothing more comes, and waits until the agent has read all and closed
     /// the channel: one that is closed with replies in it may be reset, and what an agent
     /// makes of that is a matter of chance.
-    pub async fn leave(&mut self) {
+    async fn leave(&mut self) {
         let Some(stream) = &mut self.stream else { return };
         let ended = std::future::poll_fn(|context| Pin::new(&mut *stream).poll_shutdown(context)).await;
         let deadline = Instant::now() + LEAVE_MAX;
-        while ended.is_ok() && self.stream.is_some() {
+        while ended.is_ok() && self.stream.is_some() && Instant::now() < deadline {
             if let Step::TimedOut = self.step(deadline).await {
                 return;
             }
         }
     }
 
-    /// Closes the channel and opens it again. False if the agent is not there any more.
+    /// Leaves, and opens the channel again. False if the agent is not there any more.
     pub async fn reopen(&mut self) -> bool {
+        self.leave().await;
         self.stream = None;
         self.closed_untold = false;
         self.outgoing = Outgoing::new();
