@@ -16,7 +16,11 @@ pub(super) fn result(subject: Subject) -> Option<Script> {
     let call = calls::right(subject)?;
     let command = subject.command.name;
     let mut sheet = Sheet::new(subject, RESULT, &format!("what {command} returns"));
-    let reply = |is_open| reply(subject, is_open, call.may_fail);
+    let reply = |is_open| {
+        let failure = r#" | {"error": {"class": str, ...}}"#;
+        let failure = if call.may_fail { failure } else { "" };
+        format!("{{\"return\": {}}}{failure}", returned(subject, is_open))
+    };
     sheet.must(0, &format!("return from {command} what the schema says"));
     for (request, pattern) in &call.before {
         sheet.send(request);
@@ -35,20 +39,20 @@ pub(super) fn result(subject: Subject) -> Option<Script> {
         &format!("return from {command} nothing that the schema does not know"),
     );
     sheet.also(&reply(false));
+    if call.arguments.is_none() {
+        sheet.must(2, &format!("take no arguments of {command} written as an empty object"));
+        sheet.send(&format!("{{\"execute\": \"{command}\", \"arguments\": {{}}}}"));
+        sheet.expect(&reply(true));
+    }
     sheet.finish()
 }
 
-fn reply(subject: Subject, is_open: bool, may_fail: bool) -> String {
+/// The pattern of what a command returns.
+pub(super) fn returned(subject: Subject, is_open: bool) -> String {
     let shape = Shape {
         release: subject.release(),
         system: subject.agent.system,
         is_open,
     };
-    let result = shape.result(subject.command.returns_in(subject.release()));
-    let failure = if may_fail {
-        r#" | {"error": {"class": str, ...}}"#
-    } else {
-        ""
-    };
-    format!("{{\"return\": {result}}}{failure}")
+    shape.result(subject.command.returns_in(subject.release()))
 }
