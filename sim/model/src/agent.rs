@@ -178,8 +178,9 @@ impl Agent {
     /// has read of an unfinished request stays.
     pub fn handle_disconnect(&mut self, channel: ChannelId) {
         if let Some(Channel { session, output }) = self.channels.get_mut(&channel) {
+            let owes = !output.is_empty();
             output.clear();
-            deviation::part(&mut self.state, session);
+            deviation::part(&mut self.state, session, owes);
         }
     }
 

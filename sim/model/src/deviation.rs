@@ -16,6 +16,8 @@
 //! part                the client goes away        parting
 //! ```
 //!
+//! An agent may be right until something has happened: see [`when`].
+//!
 //! What a release does otherwise than another is a row of its differences, and an
 //! agent that mixes them up has its release changed by a [`rule`].
 
@@ -29,11 +31,13 @@ mod parting;
 mod reading;
 mod rule;
 mod style;
+mod when;
 
 pub(crate) use conduct::run;
 pub(crate) use parting::part;
 
 use crate::args::Args;
+use crate::commands::stop::Stop;
 use crate::json::{Dict, Value};
 use crate::session::{Frame, Session};
 use crate::time::Time;
@@ -42,6 +46,7 @@ use qga_fixtures::schema::{Command, Release};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::LazyLock;
+use when::{Seen, When};
 
 /// One way to deviate.
 #[derive(Debug, Deserialize)]
@@ -57,6 +62,8 @@ pub struct Deviation {
     pub release: Option<String>,
     /// Why generated sessions cannot tell it from a right agent, if they cannot.
     pub unseen: Option<String>,
+    /// When it does so, if not always.
+    when: Option<When>,
     does: Act,
 }
 
@@ -123,6 +130,8 @@ impl Deviation {
 #[derive(Debug, Default)]
 pub(crate) struct Deviant {
     act: Option<&'static Act>,
+    when: Option<&'static When>,
+    seen: Seen,
     memory: Memory,
 }
 
@@ -141,6 +150,8 @@ struct Memory {
     statuses: BTreeMap<i64, Value>,
     handles: BTreeSet<i64>,
     position: i64,
+    /// The variables of the last program that had some.
+    variables: Option<Vec<Value>>,
     /// Arguments of writes that wait.
     unwritten: Vec<Args>,
     /// When filesystems were frozen.
@@ -159,8 +170,16 @@ impl Deviant {
     pub(crate) fn new(deviation: Option<&'static Deviation>) -> Deviant {
         Deviant {
             act: deviation.map(|it| &it.does),
+            when: deviation.and_then(|it| it.when.as_ref()),
+            seen: Seen::default(),
             memory: Memory::default(),
         }
+    }
+
+    /// What it does otherwise now.
+    fn act(&self) -> Option<&'static Act> {
+        let act = self.act?;
+        self.when.is_none_or(|it| it.holds(&self.seen)).then_some(act)
     }
 
     /// The release as this agent takes it to be.
@@ -173,14 +192,14 @@ impl Deviant {
 
     /// A client's bytes begin.
     pub(crate) fn begin(&mut self, session: &mut Session) {
-        if let Some(Act::Inlet(inlet)) = self.act {
+        if let Some(Act::Inlet(inlet)) = self.act() {
             inlet.begin(session, &mut self.memory);
         }
     }
 
     /// [`Session::feed`].
     pub(crate) fn feed(&mut self, session: &mut Session, bytes: &[u8]) -> (usize, Option<Frame>) {
-        match self.act {
+        match self.act() {
             Some(Act::Inlet(inlet)) => inlet.feed(session, &mut self.memory, bytes),
             _ => session.feed(bytes),
         }
@@ -188,7 +207,10 @@ impl Deviant {
 
     /// What stands for a value that came; nothing if it is not to be answered.
     pub(crate) fn read(&mut self, frame: Frame) -> Option<Frame> {
-        match self.act {
+        if self.when.is_some() {
+            When::asked(&frame, &mut self.seen);
+        }
+        match self.act() {
             Some(Act::Reading(reading)) => reading.read(frame, &mut self.memory),
             _ => Some(frame),
         }
@@ -196,7 +218,7 @@ impl Deviant {
 
     /// Whether a command may run, if that is decided otherwise than it should be.
     pub(crate) fn gate(&self, command: &Command) -> Option<bool> {
-        match self.act {
+        match self.act() {
             Some(Act::Gate(gate)) => gate.passes(command),
             _ => None,
         }
@@ -204,16 +226,23 @@ impl Deviant {
 
     /// The arguments as this agent sees them.
     pub(crate) fn arguments(&self, release: &'static Release, command: &Command, given: Dict) -> Dict {
-        match self.act {
+        match self.act() {
             Some(Act::Leniency(leniency)) => leniency.forgive(release, command, given),
             Some(Act::Arguments(edits)) => edit::members(edits, command.name, given),
             _ => given,
         }
     }
 
+    /// A command was run, and this came of it.
+    fn ran(&mut self, command: &Command, outcome: &Result<Value, Stop>) {
+        if let Some(when) = self.when {
+            when.ran(command, outcome, &mut self.seen);
+        }
+    }
+
     /// Changes a reply that was written at the end of `out`, from `from` on.
     pub(crate) fn write(&mut self, release: &'static Release, out: &mut Vec<u8>, from: usize) {
-        match self.act {
+        match self.act() {
             Some(Act::Outlet(outlet)) => outlet.write(release, &mut self.memory, out, from),
             Some(Act::Style(style)) if out.len() > from => style.write(release, out, from),
             _ => {}
@@ -222,20 +251,20 @@ impl Deviant {
 
     /// Changes what one write of the client was answered with, from `from` on.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>, from: usize) {
-        if let Some(Act::Outlet(outlet)) = self.act {
+        if let Some(Act::Outlet(outlet)) = self.act() {
             outlet.end(out, from);
         }
     }
 
     /// How many bytes leave the agent at a time, if not all of so many.
     pub(crate) fn piece(&self, waiting: usize) -> Option<usize> {
-        let dribbles = matches!(self.act, Some(Act::Outlet(outlet::Outlet::Dribbled)));
+        let dribbles = matches!(self.act(), Some(Act::Outlet(outlet::Outlet::Dribbled)));
         dribbles.then(|| outlet::piece(waiting))
     }
 
     /// Whether a success is answered, if otherwise than the schema says.
     pub(crate) fn answers(&self, command: &Command) -> Option<bool> {
-        match self.act {
+        match self.act() {
             Some(Act::Conduct(conduct)) => conduct.answers(command),
             _ => None,
         }

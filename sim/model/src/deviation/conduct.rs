@@ -14,6 +14,9 @@ use std::time::Duration;
 
 /// Files open at a time, where the agent keeps few.
 const FEW_FILES: usize = 16;
+/// Bytes of a page of a file, and those that are read when no count is given.
+const PAGE: i64 = 4096;
+const DEFAULT_COUNT: i64 = PAGE;
 /// Added to the numbers of handles that are great.
 const GREAT_HANDLE: i64 = 1 << 31;
 /// How long an agent works that is slow, or waits for what it should not.
@@ -47,6 +50,18 @@ pub(super) enum Conduct {
     UnwrittenAtClose,
     /// The last byte of each write stays behind.
     LastByteUnwritten,
+    /// A write goes to where the last read ended, whatever was sought since.
+    WritesWhereReadEnded,
+    /// Reads end where a page of the file does.
+    ReadsWithinAPage,
+    /// Writes end there too.
+    WritesWithinAPage,
+    /// A flush goes to the beginning of the file.
+    FlushRewinds,
+    /// It tells the position that it was told, and goes to one of 32 bits.
+    PositionsNarrow,
+    /// The file that was opened last is closed with any other.
+    ClosesTheLastToo,
     /// It says eof when nothing more is left to read.
     EofEarly,
     /// Once it has said eof it always does.
@@ -64,6 +79,8 @@ pub(super) enum Conduct {
     OutputEarly,
     /// A shell makes words of a program's arguments.
     ShellWords,
+    /// A program without variables of its own gets those of the one before.
+    EnvironmentKept,
     /// Nothing is served before the program has ended.
     WaitsForPrograms,
     /// Filesystems are called frozen, and are not.
@@ -76,11 +93,13 @@ pub(super) enum Conduct {
 
 /// Runs a command as the agent does, which may be otherwise than it should.
 pub(crate) fn run(state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
-    match state.deviation.act {
+    let outcome = match state.deviation.act() {
         Some(Act::Conduct(conduct)) => conduct.run(state, command, args),
         Some(Act::Result(edits)) => handle(state, command, args).map(|it| edit::value(edits, command.name, it)),
         _ => handle(state, command, args),
-    }
+    };
+    state.deviation.ran(command, &outcome);
+    outcome
 }
 
 fn handle(state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
@@ -128,23 +147,44 @@ impl Conduct {
             CommandId::GuestFileClose => self.close(state, command, args),
             CommandId::GuestFileRead => self.read(state, command, args),
             CommandId::GuestFileWrite => self.write(state, command, args),
-            CommandId::GuestFileSeek | CommandId::GuestFileFlush => {
-                self.before(state, args)?;
-                let answer = handle(state, command, args);
-                self.remember(state, args);
-                answer
-            }
-            CommandId::GuestExec => {
-                let answer = handle(state, command, args);
-                if matches!(self, Conduct::WaitsForPrograms) {
-                    state.wait_for_child(LONG);
-                }
-                answer
-            }
+            CommandId::GuestFileSeek | CommandId::GuestFileFlush => self.seek_or_flush(state, command, args),
+            CommandId::GuestExec => self.exec(state, command, args),
             CommandId::GuestExecStatus => self.status(state, command, args),
             CommandId::GuestFsfreezeFreeze | CommandId::GuestFsfreezeThaw => self.freeze(state, command, args),
             _ => handle(state, command, args),
         }
+    }
+
+    fn seek_or_flush(&self, state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
+        self.before(state, args)?;
+        let answer = match self {
+            Conduct::PositionsNarrow if command.id == CommandId::GuestFileSeek => narrow_seek(state, command, args),
+            _ => handle(state, command, args),
+        };
+        if matches!(self, Conduct::FlushRewinds) && command.id == CommandId::GuestFileFlush {
+            seek(state, args.int("handle"), 0, 0)?;
+        }
+        self.remember(state, args);
+        answer
+    }
+
+    fn exec(&self, state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
+        let kept = &mut state.deviation.memory.variables;
+        let answer = match (self, args.optional_list("env"), kept.as_ref()) {
+            (Conduct::EnvironmentKept, Some(given), _) => {
+                *kept = Some(given.to_vec());
+                handle(state, command, args)
+            }
+            (Conduct::EnvironmentKept, None, Some(kept)) => {
+                let args = args.with("env", Value::List(kept.clone()));
+                handle(state, command, &args)
+            }
+            _ => handle(state, command, args),
+        };
+        if matches!(self, Conduct::WaitsForPrograms) {
+            state.wait_for_child(LONG);
+        }
+        answer
     }
 
     fn open(&self, state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
@@ -152,7 +192,7 @@ impl Conduct {
             return Err(CommandError::new(ErrorName::StateNotKept).into());
         }
         let answer = handle(state, command, args)?;
-        if let (Conduct::FewFiles, Some(handle)) = (self, answer.as_int()) {
+        if let (Conduct::FewFiles | Conduct::ClosesTheLastToo, Some(handle)) = (self, answer.as_int()) {
             state.deviation.memory.handles.insert(handle);
         }
         Ok(answer)
@@ -161,17 +201,31 @@ impl Conduct {
     fn close(&self, state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
         match self {
             Conduct::UnwrittenAtClose => state.deviation.memory.unwritten.clear(),
-            Conduct::FewFiles => {
+            Conduct::FewFiles | Conduct::ClosesTheLastToo => {
                 state.deviation.memory.handles.remove(&args.int("handle"));
             }
             _ => {}
         }
-        handle(state, command, args)
+        let answer = handle(state, command, args)?;
+        let last = state.deviation.memory.handles.last().copied();
+        match (self, last) {
+            (Conduct::ClosesTheLastToo, Some(last)) if last > args.int("handle") => {
+                file::close(state, &Args::of(Dict::new().with("handle", last)))?;
+            }
+            _ => {}
+        }
+        Ok(answer)
     }
 
     fn read(&self, state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
         self.before(state, args)?;
-        let mut answer = handle(state, command, args)?;
+        let mut answer = match self {
+            Conduct::ReadsWithinAPage => {
+                let args = within_a_page(state, args, DEFAULT_COUNT)?;
+                handle(state, command, &args)?
+            }
+            _ => handle(state, command, args)?,
+        };
         self.remember(state, args);
         let number = args.int("handle");
         match self {
@@ -196,9 +250,11 @@ impl Conduct {
             }
             Conduct::UnwrittenAtClose => {
                 state.deviation.memory.unwritten.push(args.clone());
-                let count = crate::base64::decode(args.text("buf-b64"), crate::base64::Foreign::Skip);
-                let count = count.map_or(0, |it| it.len() as u64);
-                return Ok(Dict::new().with("count", count).with("eof", false).into());
+                return Ok(Dict::new().with("count", bytes(args)).with("eof", false).into());
+            }
+            Conduct::WritesWithinAPage => {
+                let args = within_a_page(state, args, bytes(args))?;
+                return handle(state, command, &args);
             }
             _ => self.before(state, args)?,
         }
@@ -220,6 +276,10 @@ impl Conduct {
                 let position = state.deviation.memory.position;
                 seek(state, args.int("handle"), position, 0).map(drop)
             }
+            Conduct::WritesWhereReadEnded if is_write(args) && std::mem::take(&mut state.deviation.memory.once) => {
+                let position = state.deviation.memory.position;
+                seek(state, args.int("handle"), position, 0).map(drop)
+            }
             Conduct::UnwrittenAtClose => {
                 let unwritten = std::mem::take(&mut state.deviation.memory.unwritten);
                 unwritten.iter().try_for_each(|it| file::write(state, it).map(drop))
@@ -230,8 +290,11 @@ impl Conduct {
 
     /// Remembers where a handle is.
     fn remember(&self, state: &mut State, args: &Args) {
-        if !matches!(self, Conduct::SharedPosition) {
-            return;
+        let is_read = !is_write(args) && args.get("whence").is_none();
+        match self {
+            Conduct::SharedPosition => {}
+            Conduct::WritesWhereReadEnded if is_read => state.deviation.memory.once = true,
+            _ => return,
         }
         if let Ok(position) = seek(state, args.int("handle"), 0, 1) {
             state.deviation.memory.position = position;
@@ -321,6 +384,32 @@ fn seek(state: &mut State, handle: i64, offset: i64, whence: i64) -> Result<i64,
         .with("whence", whence);
     let answer = file::seek(state, &Args::of(args))?;
     Ok(member(&answer, "position").and_then(Value::as_int).unwrap_or_default())
+}
+
+/// A seek that goes to a position of 32 bits, and tells the whole one.
+fn narrow_seek(state: &mut State, command: &'static Command, args: &Args) -> Result<Value, Stop> {
+    let mut answer = handle(state, command, args)?;
+    let position = member(&answer, "position").and_then(Value::as_int).unwrap_or_default();
+    seek(state, args.int("handle"), position & i64::from(u32::MAX), 0)?;
+    set(&mut answer, "position", position.into());
+    Ok(answer)
+}
+
+/// The same arguments, with a count that does not go beyond the page.
+fn within_a_page(state: &mut State, args: &Args, count: i64) -> Result<Args, Stop> {
+    let position = seek(state, args.int("handle"), 0, 1)?;
+    let count = args.optional_int("count").unwrap_or(count);
+    Ok(args.with("count", count.min(PAGE - position % PAGE)))
+}
+
+fn is_write(args: &Args) -> bool {
+    args.get("buf-b64").is_some()
+}
+
+/// How many bytes the base64 of a write stands for.
+fn bytes(args: &Args) -> i64 {
+    let bytes = crate::base64::decode(args.text("buf-b64"), crate::base64::Foreign::Skip);
+    bytes.map_or(0, |it| it.len() as i64)
 }
 
 fn is_at_end(state: &mut State, handle: i64) -> Result<bool, Stop> {

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 /// A reply longer than this is cut, where the agent has a buffer for it.
 const REPLY_BYTES_MAX: usize = 4096;
+/// What may wait to be taken, where the agent has a queue that loses the rest.
+const WAITING_BYTES_MAX: usize = 65_536;
 /// Of so many delimited replies one lacks its 0xFF.
 const SENTINEL_MISSING: u32 = 3;
 /// Of so many replies one is lost.
@@ -39,6 +41,8 @@ pub(super) enum Outlet {
     SentinelKept,
     /// Not before the third of them, the sixth and so on.
     SentinelNotThird,
+    /// It is lost if much waits to be taken.
+    LostWhenFull,
     /// The hundredth of all is lost.
     HundredthLost,
     ErrorsWithoutClass,
@@ -79,6 +83,9 @@ impl Outlet {
     pub(super) fn write(self, release: &'static Release, memory: &mut Memory, out: &mut Vec<u8>, from: usize) {
         if out.len() == from {
             return;
+        }
+        if self == Outlet::LostWhenFull && from > WAITING_BYTES_MAX {
+            return out.truncate(from);
         }
         let written = out.split_off(from);
         out.extend(self.bytes(release, memory, written));

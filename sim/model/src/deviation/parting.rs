@@ -1,6 +1,7 @@
 //! Agents that forget, or do, too much when their client goes away.
 
 use super::Act;
+use super::when::When;
 use crate::args::Args;
 use crate::commands::{exec, fsfreeze};
 use crate::json::Dict;
@@ -18,11 +19,14 @@ pub(super) enum Parting {
     Thaws,
     /// It ends.
     Dies,
+    /// It ends if there are replies that nobody took.
+    DiesOwing,
 }
 
-/// The client goes away.
-pub(crate) fn part(state: &mut State, session: &mut Session) {
-    let Some(Act::Parting(parting)) = state.deviation.act else {
+/// The client goes away; `owes` if it did not take all replies.
+pub(crate) fn part(state: &mut State, session: &mut Session, owes: bool) {
+    When::parted(&mut state.deviation.seen);
+    let Some(Act::Parting(parting)) = state.deviation.act() else {
         return;
     };
     match parting {
@@ -30,6 +34,7 @@ pub(crate) fn part(state: &mut State, session: &mut Session) {
         Parting::FilesClosed => state.files.forget(),
         Parting::ProgramsForgotten => exec::forget_all(state),
         Parting::Thaws => drop(fsfreeze::thaw(state, &Args::of(Dict::new()))),
-        Parting::Dies => state.die("its client has gone"),
+        Parting::DiesOwing if !owes => {}
+        Parting::Dies | Parting::DiesOwing => state.die("its client has gone"),
     }
 }

@@ -51,6 +51,39 @@ pub(super) enum Reading {
     IdWithoutNulls,
     /// The argument id is taken for the request's.
     IdOfArguments,
+    /// It has no sign.
+    IdUnsigned,
+    /// Truth values in a list become 1 and 0.
+    IdTruthAsNumbers,
+    /// The characters go that end a line or a paragraph.
+    IdWithoutLineEnds,
+    /// It does not come back from commands of a family.
+    IdForgottenOf(Family),
+    /// Arguments that are there and have nothing in them are refused, but for guest-ping.
+    NoArgumentsRefused,
+}
+
+/// Commands that are alike, by what they begin with.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Family {
+    Files,
+    Programs,
+    Freezes,
+    Settings,
+}
+
+impl Family {
+    fn has(self, members: &Dict) -> bool {
+        let beginning: &[u8] = match self {
+            Family::Files => b"guest-file-",
+            Family::Programs => b"guest-exec",
+            Family::Freezes => b"guest-fsfreeze-",
+            Family::Settings => b"guest-set-",
+        };
+        let name = members.get("execute").and_then(Value::as_str);
+        name.is_some_and(|it| it.starts_with(beginning))
+    }
 }
 
 impl Reading {
@@ -88,6 +121,9 @@ impl Reading {
                 b"guest-fstrim" => b"guest-fstrum".to_vec(),
                 _ => name.to_vec(),
             }),
+            Reading::NoArgumentsRefused if has_no_arguments(&members) => {
+                edit::put(&mut members, "arguments", Value::Int(0))
+            }
             _ => self.id(&mut members, memory),
         }
         members
@@ -114,6 +150,12 @@ impl Reading {
                 memory.id.clone()
             }
             (Reading::IdLate, Some(id)) => Some(memory.id.replace(id.clone()).unwrap_or(id)),
+            (Reading::IdUnsigned, Some(Value::Int(id))) => Some(Value::Int(id.saturating_abs())),
+            (Reading::IdTruthAsNumbers, Some(Value::List(items))) => {
+                Some(items.into_iter().map(truth_as_number).collect())
+            }
+            (Reading::IdWithoutLineEnds, Some(Value::Str(text))) => Some(without_line_ends(&text)),
+            (Reading::IdForgottenOf(family), Some(_)) if family.has(members) => None,
             (Reading::IdOfArguments, None) => argument_id(members),
             (_, given) => given,
         };
@@ -143,6 +185,25 @@ fn whole_name(name: &[u8], whole: &str) -> Vec<u8> {
 fn number(text: Vec<u8>) -> Value {
     let parsed = std::str::from_utf8(&text).ok().and_then(|it| it.parse().ok());
     parsed.map_or(Value::Str(text), Value::Int)
+}
+
+fn truth_as_number(value: Value) -> Value {
+    match value {
+        Value::Bool(flag) => Value::Int(flag.into()),
+        value => value,
+    }
+}
+
+fn without_line_ends(text: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(text);
+    text.replace(['\u{2028}', '\u{2029}'], "").into_bytes().into()
+}
+
+/// Whether a request has arguments that are nothing, and is not guest-ping.
+fn has_no_arguments(members: &Dict) -> bool {
+    let arguments = members.get("arguments").and_then(Value::as_dict);
+    let is_ping = members.get("execute").and_then(Value::as_str) == Some(b"guest-ping");
+    !is_ping && arguments.is_some_and(|it| it.iter().next().is_none())
 }
 
 fn argument_id(members: &Dict) -> Option<Value> {
