@@ -325,6 +325,10 @@ impl Talk<'_> {
             } else if self.link.now() >= until {
                 self.failed = self.failed.or(Some(End::Nothing));
             }
+            if self.due.len() > 1 && *SHARES_CPU {
+                // An agent that writes line by line would be interrupted for each of them.
+                thread::yield_now();
+            }
         }
     }
 
