@@ -15,6 +15,9 @@ use std::time::Duration;
 /// How many unexpected bytes a failure shows.
 const UNEXPECTED_BYTES_MAX: usize = 200;
 
+/// So often a new channel is tried with an agent that has not said a byte on any.
+const UNHEARD_MAX: usize = 2;
+
 /// How many bytes before a difference a failure shows.
 const CONTEXT_BYTES_MAX: usize = 40;
 
@@ -351,8 +354,10 @@ impl Run<'_> {
         }
         let line = self.script.records[self.at].place.line;
         let why = format!("line {line} was not answered: {kind}");
+        self.unheard += usize::from(is_timeout && !self.has_heard);
         self.stop = match kind {
             FailureKind::ScriptTimeout(_) => Stop::ForGood(why),
+            _ if self.unheard >= UNHEARD_MAX => Stop::ForGood(why),
             _ => Stop::UntilReopen(why),
         };
         self.fail(now, kind);

@@ -77,6 +77,10 @@ pub struct Run<'s> {
     /// When the script's time is over.
     deadline: Time,
     stop: Stop,
+    /// Whether the agent has said anything.
+    has_heard: bool,
+    /// How often it was waited for in vain before it had.
+    unheard: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +131,8 @@ impl<'s> Run<'s> {
             last_poll: Time::ZERO,
             deadline: Time::ZERO,
             stop: Stop::No,
+            has_heard: false,
+            unheard: 0,
             config,
         }
     }
@@ -140,6 +146,7 @@ impl<'s> Run<'s> {
     /// Bytes came from the agent.
     pub fn handle_bytes(&mut self, now: Time, bytes: &[u8]) {
         let at = self.elapsed(now);
+        self.has_heard |= !bytes.is_empty();
         self.wire.receive(at, bytes);
         self.event(now, EventKind::Wire(Wire::new(at, WireKind::Received, bytes)));
         if self.phase != Phase::Done {

@@ -233,3 +233,23 @@ fn one_more_look_is_optional_too() {
     assert_eq!(exact[1], "line 7: /error/desc: expected \"no\", found \"never\"");
     assert_eq!((&*exact[0], &*exact[2]), ("passed", "passed"));
 }
+
+/// A new channel is a new chance, but not without end for an agent that never said a byte.
+#[test]
+fn an_agent_that_never_says_anything_is_given_up() {
+    let records = (1..=5).map(|it| format!("must ABC-00{it} answer\n> a\n< {{}}\n"));
+    let records = records.collect::<Vec<_>>().join("reopen\n");
+    let outcomes = words(&run(&records, config(Level::Must), |_| vec![]));
+    let missed: Vec<bool> = outcomes.iter().map(|it| it.starts_with("not reached")).collect();
+    assert_eq!(missed, [false, false, true, true, true], "{outcomes:?}");
+    let mut channels = 1;
+    let late = run(&records, config(Level::Must), |line| match line {
+        "reopen" => {
+            channels += 1;
+            vec![]
+        }
+        _ if channels == 1 => vec![],
+        _ => say("{}"),
+    });
+    assert_eq!(words(&late)[1..], ["passed"; 4]);
+}
