@@ -2,9 +2,9 @@
 
 use super::calls::Call;
 use super::refusal::REFUSED;
-use super::result::returned;
+use super::result::reply;
 use super::sheet::{Kind, Sheet};
-use super::value::{request, spaced};
+use super::value::{request, with_id};
 use super::{Subject, calls};
 use crate::script::{Level, Script};
 use qga_fixtures::schema::RequestId;
@@ -32,7 +32,7 @@ pub(super) fn id(subject: Subject) -> Option<Script> {
         );
         for id in ids() {
             sheet.send(&request(command, Some(&arguments), Some(&id)));
-            sheet.expect(&with_id(REFUSED, &id));
+            sheet.expect(&with_id(REFUSED, Some(&id)));
         }
     }
     if let Some(call) = calls::right(subject) {
@@ -50,42 +50,18 @@ pub(super) fn id(subject: Subject) -> Option<Script> {
 /// A right call with an id, whose result is the one without; with an id of each type
 /// where it can be repeated.
 fn beside_a_result(subject: Subject, call: &Call, sheet: &mut Sheet) {
-    let command = subject.command.name;
-    for (request, pattern) in &call.before {
-        sheet.send(request);
-        sheet.expect(pattern);
-    }
-    let arguments = call
-        .arguments
-        .map_or(String::new(), |it| format!(", \"arguments\": {it}"));
     let [first, rest @ ..] = ids();
-    sheet.send(&format!(
-        "{{\"execute\": \"{command}\"{arguments}, \"id\": {}}}",
-        spaced(&first)
-    ));
-    if let Some(not_yet) = calls::not_yet(subject.command) {
-        sheet.line("<again", &with_id(not_yet, &first));
-    }
-    let returned = with_id(&format!("{{\"return\": {}}}", returned(subject, true)), &first);
-    let failure = format!(" | {}", with_id(REFUSED, &first));
-    let failure = if call.may_fail { &failure } else { "" };
-    sheet.line(calls::answer_word(subject.command), &format!("{returned}{failure}"));
+    sheet.call(call, Some(&first));
+    sheet.answer(&reply(subject, call, Some(&first), true));
     let Some(arguments) = calls::plain(subject) else {
         return;
     };
     for id in rest {
-        let pattern = with_id(r#"{"return": _}"#, &id);
-        sheet.send(&request(command, arguments.as_ref(), Some(&id)));
-        sheet.line(calls::answer_word(subject.command), &pattern);
+        sheet.send(&request(subject.command.name, arguments.as_ref(), Some(&id)));
+        sheet.answer(&with_id(r#"{"return": _}"#, Some(&id)));
     }
 }
 
 fn ids() -> [Value; 5] {
     [json!(7), json!("seven"), json!(true), json!([7, "x"]), json!({"n": 7})]
-}
-
-/// A pattern of a reply with the id beside what it has.
-fn with_id(pattern: &str, id: &Value) -> String {
-    let open = pattern.strip_suffix('}').unwrap_or(pattern);
-    format!("{open}, \"id\": {}}}", spaced(id))
 }

@@ -170,10 +170,7 @@ pub(super) fn limits(subject: Subject) -> Option<Script> {
             );
             for limit in [i64::MAX, i64::MIN] {
                 sheet.send(&subject.with(place, json!(limit)));
-                sheet.line(
-                    calls::answer_word(subject.command),
-                    &format!(r#"{{"return": {limit}}}"#),
-                );
+                sheet.answer(&format!(r#"{{"return": {limit}}}"#));
             }
         }
         if subject.release().big_integers != BigIntegers::Clamped {

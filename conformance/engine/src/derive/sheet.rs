@@ -1,7 +1,10 @@
 //! A derived script while it is written.
 
+use super::calls::{self, Call};
+use super::value::{id_member, with_id};
 use super::{PREFIX, Subject, family};
 use crate::script::{Level, Script, parse, print};
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// What a kind of case is called and where its claims are numbered.
@@ -80,10 +83,36 @@ impl<'d> Sheet<'d> {
         self.claims += 1;
         self.text.push('\n');
         self.line(level.word(), &format!("{family}-{number:03}  {text}  [{source}]"));
-        for (request, pattern) in std::mem::take(&mut self.first) {
+        let first = std::mem::take(&mut self.first);
+        self.exchanges(&first);
+    }
+
+    /// Requests and patterns of their replies.
+    fn exchanges(&mut self, exchanges: &[(&str, &str)]) {
+        for (request, pattern) in exchanges {
             self.send(request);
             self.expect(pattern);
         }
+    }
+
+    /// A right call with what comes before it, and with an id or none. It is asked once more
+    /// while its result is not there.
+    pub(super) fn call(&mut self, call: &Call, id: Option<&Value>) {
+        self.exchanges(&call.before);
+        let command = self.subject.command;
+        let arguments = call
+            .arguments
+            .map_or(String::new(), |it| format!(", \"arguments\": {it}"));
+        let id_member = id.map_or(String::new(), id_member);
+        self.send(&format!("{{\"execute\": \"{}\"{arguments}{id_member}}}", command.name));
+        if let Some(not_yet) = calls::not_yet(command) {
+            self.line("<again", &with_id(not_yet, id));
+        }
+    }
+
+    /// The reply to a right call.
+    pub(super) fn answer(&mut self, pattern: &str) {
+        self.line(calls::answer_word(self.subject.command), pattern);
     }
 
     /// A request.

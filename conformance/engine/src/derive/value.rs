@@ -93,6 +93,17 @@ pub(super) fn request(command: &str, arguments: Option<&Map<String, Value>>, id:
     spaced(&Value::Object(members))
 }
 
+/// A pattern of a reply with the id beside what it has, if its request had one.
+pub(super) fn with_id(pattern: &str, id: Option<&Value>) -> String {
+    let open = pattern.strip_suffix('}').unwrap_or(pattern);
+    id.map_or(pattern.to_owned(), |it| format!("{open}{}}}", id_member(it)))
+}
+
+/// An id as the last of several members.
+pub(super) fn id_member(id: &Value) -> String {
+    format!(", \"id\": {}", spaced(id))
+}
+
 /// JSON with a blank after each colon and comma.
 pub(super) fn spaced(value: &Value) -> String {
     match value {
