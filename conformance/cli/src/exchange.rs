@@ -75,7 +75,7 @@ impl<'a> Exchange<'a> {
             if reply["return"].as_u64() == Some(u64::from(id)) {
                 return Ok(());
             }
-            if reply["error"]["class"] == "CommandNotFound" {
+            if is_unknown(&reply) {
                 return Err(Unanswered::Unknown);
             }
         }
@@ -143,6 +143,11 @@ impl<'a> Exchange<'a> {
         self.came.extend_from_slice(bytes);
         self.came.len() - bytes.len()
     }
+}
+
+/// Whether a reply says that the agent does not know the command.
+pub fn is_unknown(reply: &Value) -> bool {
+    reply["error"]["class"] == "CommandNotFound"
 }
 
 /// The reply in a line; `None` if it is none. What stands before the last 0xFF

@@ -1,6 +1,6 @@
 //! What an agent says about itself, asked once before the scripts.
 
-use crate::exchange::{Exchange, Resync, Unanswered};
+use crate::exchange::{Exchange, Resync, Unanswered, is_unknown};
 use crate::link::Link;
 use qga_fixtures::schema::{COMMANDS, Command, Effect, Member};
 use serde_json::{Value, json};
@@ -124,10 +124,6 @@ async fn answering(exchange: &mut Exchange<'_>) -> BTreeSet<String> {
 
 fn is_required(argument: &Member) -> bool {
     argument.optional_since.is_none()
-}
-
-fn is_unknown(reply: &Value) -> bool {
-    reply["error"]["class"] == "CommandNotFound"
 }
 
 /// The commands of the list that are enabled; early releases give names alone.
