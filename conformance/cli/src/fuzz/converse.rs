@@ -308,11 +308,11 @@ impl Talk<'_> {
         self.write().await;
         let mut until = self.until();
         let mut headway = self.headway();
-        if self.due.len() > 1 && *SHARES_CPU {
-            // Otherwise an agent is interrupted for each line it writes.
-            thread::yield_now();
-        }
         while self.failed.is_none() && !self.due.is_empty() {
+            if self.due.len() > 1 && *SHARES_CPU {
+                // An agent that writes line by line would be interrupted for each of them.
+                thread::yield_now();
+            }
             let began = Instant::now();
             let arrival = self.link.read(until).await;
             self.waited += began.elapsed();
@@ -324,10 +324,6 @@ impl Talk<'_> {
                 until = self.until();
             } else if self.link.now() >= until {
                 self.failed = self.failed.or(Some(End::Nothing));
-            }
-            if self.due.len() > 1 && *SHARES_CPU {
-                // An agent that writes line by line would be interrupted for each of them.
-                thread::yield_now();
             }
         }
     }
