@@ -55,6 +55,62 @@ fn each_seam_does_what_its_row_says() {
     }
 }
 
+/// An agent with the one row that `text` has.
+fn agent(text: &str) -> Agent {
+    let rows = Deviation::parse(text).expect("a row");
+    let config = Config {
+        deviation: Some(&Box::leak(rows.into_boxed_slice())[0]),
+        ..Config::new(Release::find("7.2").expect("a release"))
+    };
+    Agent::new(config, Guest::default(), Box::new(MemoryStateDir::new())).expect("an agent")
+}
+
+#[test]
+fn an_agent_is_right_until_its_row_says_when() {
+    let ping = "{\"execute\": \"guest-ping\"}";
+    let with_id = "{\"execute\": \"guest-ping\", \"id\": 1}";
+    let refused = "{\"execute\": \"guest-file-close\", \"arguments\": {\"handle\": 7}}";
+    let unread = "{\"execute\": \"guest-file-close\"}";
+    // What is asked, `/` for a client that goes; which of the pings is answered wrongly.
+    for (when, asked, wrong) in [
+        (
+            "{ client = 2 }",
+            vec![ping, "/", ping, "/", ping],
+            vec![false, true, true],
+        ),
+        (
+            "{ done = [\"guest-ping\", 2] }",
+            vec![ping, ping, ping],
+            vec![false, false, true],
+        ),
+        (
+            "{ failed = \"guest-file-close\" }",
+            vec![unread, ping, refused, ping],
+            vec![false, true],
+        ),
+        ("\"with-id\"", vec![ping, with_id, ping], vec![false, true, false]),
+    ] {
+        let mut agent = agent(&format!(
+            "[[deviation]]\nname = \"x\"\nabout = \"y\"\nwhen = {when}\n\
+             does = {{ gate = {{ holds = \"guest-ping\" }} }}\n"
+        ));
+        let mut found = Vec::new();
+        for request in asked {
+            if request == "/" {
+                agent.handle_disconnect(ChannelId::FIRST);
+                continue;
+            }
+            agent.handle_bytes(ChannelId::FIRST, Time::ZERO, request.as_bytes());
+            let said = agent.poll_transmit(ChannelId::FIRST).expect("an answer");
+            let said = String::from_utf8_lossy(&said).into_owned();
+            if request.contains("ping") {
+                found.push(said.contains("error"));
+            }
+        }
+        assert_eq!(found, wrong, "{when}");
+    }
+}
+
 #[test]
 fn a_row_that_asks_for_what_there_is_not_is_told_where() {
     let row = |does: &str| format!("[[deviation]]\nname = \"x\"\nabout = \"y\"\ndoes = {does}\n");
