@@ -138,8 +138,11 @@ enum Doing {
     Substituted { child: Pid },
     /// It waits for children; the last one's status counts.
     Children { left: VecDeque<Pid>, last: Pid },
-    /// It writes what a command of its own prints.
-    Drain { name: Vec<u8>, status: u8 },
+    /// It writes what a command of its own prints, or what is said of a failure; then the
+    /// command is over, and so many operations are done.
+    Drain { name: Vec<u8>, status: u8, len: usize },
+    /// It writes what is said of its end.
+    Leave { status: u8 },
 }
 
 /// Why an operation is not done.

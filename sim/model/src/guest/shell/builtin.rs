@@ -18,15 +18,15 @@ use crate::guest::process::sys::Sys;
 use crate::guest::tools::text;
 
 /// Commands whose mistakes end the shell, and whose assignments stay.
-const SPECIAL: [&str; 15] = [
-    ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times",
-    "trap", "unset",
+const SPECIAL: [&str; 16] = [
+    ".", ":", "break", "continue", "eval", "exec", "exit", "export", "local", "readonly", "return", "set", "shift",
+    "times", "trap", "unset",
 ];
 
 /// The other commands of the shell's own.
-const REGULAR: [&str; 17] = [
-    "[", "cd", "command", "echo", "false", "getopts", "hash", "kill", "local", "printf", "pwd", "read", "test", "true",
-    "type", "umask", "wait",
+const REGULAR: [&str; 16] = [
+    "[", "cd", "command", "echo", "false", "getopts", "hash", "kill", "printf", "pwd", "read", "test", "true", "type",
+    "umask", "wait",
 ];
 
 /// The status of a command that is used wrongly.

@@ -25,7 +25,7 @@ const NOT_FOUND: u8 = 127;
 const CANNOT_RUN: u8 = 126;
 
 /// A command that is being run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Current {
     pub(super) words: Vec<Vec<u8>>,
     assignments: Vec<(Vec<u8>, Vec<u8>)>,
@@ -37,6 +37,14 @@ pub(super) struct Current {
 }
 
 impl Current {
+    /// Nothing but files that are to be put back.
+    pub(super) fn of_files(saved: Saved) -> Current {
+        Current {
+            saved: Some(saved),
+            ..Current::default()
+        }
+    }
+
     /// Bytes of its words.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -115,12 +123,18 @@ impl Shell {
         let name = current.words.first().cloned().unwrap_or_default();
         let is_special = builtin::is_special(&name);
         if current.saved.is_none() {
-            let saved = redirect::apply(sys, &current.files).map_err(|stop| match stop {
-                // The shell cannot go on without the files of such a command.
-                Stop::Fail(message, status) if is_special => Stop::Fatal(message, status),
-                other => other,
-            })?;
-            current.saved = Some(saved);
+            match redirect::apply(sys, &current.files) {
+                Ok(saved) => current.saved = Some(saved),
+                Err((_, wait @ Stop::Wait(_))) => return Err(wait),
+                Err((saved, stop)) => {
+                    current.saved = Some(saved);
+                    return Err(match stop {
+                        // The shell cannot go on without the files of such a command.
+                        Stop::Fail(message, status) if is_special => Stop::Fatal(message, status),
+                        other => other,
+                    });
+                }
+            }
         }
         if current.words.is_empty() {
             return self.assign(sys, current);
@@ -199,20 +213,22 @@ impl Shell {
             self.assign_for_now(current)?;
         }
         let files = current.saved.clone();
-        match self.builtin(sys, &current.words, files.unwrap_or_default())? {
+        let done = self.builtin(sys, &current.words, files.unwrap_or_default());
+        match done.map_err(|stop| not_fatal(stop, is_special))? {
             Did::Status(status) => {
                 self.current = Some(current.clone());
-                self.doing = Doing::Drain { name, status };
+                self.doing = Doing::Drain { name, status, len: 1 };
             }
             Did::Moved => {}
         }
         Ok(Turn::Again)
     }
 
-    /// What is left to do once a command of the shell's own has printed everything.
-    pub(super) fn finish_command(&mut self, sys: &mut Sys<'_>, status: u8) -> Result<Turn, Stop> {
+    /// What is left to do once a command has printed everything, or everything is said of
+    /// why it cannot be run.
+    pub(super) fn finish_command(&mut self, sys: &mut Sys<'_>, status: u8, len: usize) -> Result<Turn, Stop> {
         self.abandon_command(sys);
-        self.done(1, status, sys);
+        self.done(len, status, sys);
         Ok(Turn::Again)
     }
 
@@ -348,6 +364,14 @@ fn script_words(path: &[u8], words: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .into_iter()
         .chain(words.iter().skip(1).cloned())
         .collect()
+}
+
+/// The shell goes on after what commands of its own are used wrongly, but for a few.
+fn not_fatal(stop: Stop, is_special: bool) -> Stop {
+    match stop {
+        Stop::Fatal(message, status) if !is_special => Stop::Fail(message, status),
+        other => other,
+    }
 }
 
 fn cannot_run(name: &[u8], errno: Errno) -> Stop {

@@ -79,13 +79,18 @@ fn resolve_one(expander: &mut Expander<'_, '_>, redirect: &Redirect) -> Result<F
     })
 }
 
-/// Redirects; what was is kept, or is put back if it fails.
-pub(super) fn apply(sys: &mut Sys<'_>, files: &[File]) -> Result<Saved, Stop> {
+/// Redirects; what was is kept. If it fails, what was redirected before stays so for what is
+/// said of that; if it must wait, it is all to be done again.
+pub(super) fn apply(sys: &mut Sys<'_>, files: &[File]) -> Result<Saved, (Saved, Stop)> {
     let mut saved = Saved::default();
     for file in files {
-        if let Err(stop) = saved.redirect(sys, file) {
-            saved.restore(sys);
-            return Err(stop);
+        match saved.redirect(sys, file) {
+            Ok(()) => {}
+            Err(wait @ Stop::Wait(_)) => {
+                saved.restore(sys);
+                return Err((Saved::default(), wait));
+            }
+            Err(stop) => return Err((saved, stop)),
         }
     }
     Ok(saved)

@@ -50,7 +50,10 @@ impl Shell {
         match self.out.drain(sys) {
             Ok(()) => {}
             Err(Fault::Wait(wait)) => return Err(Stop::Wait(wait)),
-            Err(Fault::Errno(_)) => self.cannot_write(),
+            Err(Fault::Errno(_)) => {
+                self.cannot_write();
+                return Ok(Turn::Again);
+            }
         }
         match std::mem::replace(&mut self.doing, Doing::Next) {
             Doing::Next => self.next(sys),
@@ -58,7 +61,11 @@ impl Shell {
             Doing::Collect { child, reads, bytes } => self.collect(sys, child, reads, bytes),
             Doing::Substituted { child } => self.substituted(sys, child),
             Doing::Children { left, last } => self.children(sys, left, last),
-            Doing::Drain { status, .. } => self.finish_command(sys, status),
+            Doing::Drain { status, len, .. } => self.finish_command(sys, status, len),
+            Doing::Leave { status } => {
+                self.leave(sys, status);
+                Ok(Turn::Again)
+            }
         }
     }
 
@@ -66,12 +73,10 @@ impl Shell {
     fn cannot_write(&mut self) {
         let is_complaint = self.out.target() == Some(2);
         self.out.clear();
-        if let Doing::Drain { name, status } = &mut self.doing {
+        if let (false, Doing::Drain { name, status, .. }) = (is_complaint, &mut self.doing) {
             *status = 1;
             let complaint = text![name, ": ", name, ": I/O error"];
-            if !is_complaint {
-                self.complain(&complaint);
-            }
+            self.complain(&complaint);
         }
     }
 
@@ -88,20 +93,27 @@ impl Shell {
                 if !message.is_empty() {
                     self.complain(&message);
                 }
-                self.abandon_command(sys);
-                self.done(1, status, sys);
+                self.fail(status, 1);
             }
+            // It says so while the command's files are still in their places.
             Stop::Fatal(message, status) => {
                 self.complain(&message);
-                self.leave(sys, status);
+                self.doing = Doing::Leave { status };
             }
-            Stop::Exit(status) => self.leave(sys, status),
+            Stop::Exit(status) => self.doing = Doing::Leave { status },
             Stop::NoMemory => {
                 // It may always signal itself.
                 let _ = sys.kill(sys.pid(), SIGKILL);
             }
         }
         Turn::Again
+    }
+
+    /// A command has failed, and is over when what is said of that is written to where the
+    /// command's files go.
+    pub(super) fn fail(&mut self, status: u8, len: usize) {
+        let name = Vec::new();
+        self.doing = Doing::Drain { name, status, len };
     }
 
     /// An operation is done, with this status.

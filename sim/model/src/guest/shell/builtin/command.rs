@@ -18,10 +18,15 @@ impl Shell {
             }
             [option, rest @ ..] if option == b"-p" => self.command(sys, rest, files),
             [] => Ok(Did::Status(0)),
-            [name, ..] if is_builtin(name) => match self.builtin(sys, words, files) {
-                Err(Stop::Fatal(message, status)) => Err(Stop::Fail(message, status)),
+            // A program that was to take the place of the shell: there is no way back.
+            [name, ..] if name == b"exec" => match self.builtin(sys, words, files) {
+                Err(Stop::Fatal(message, status)) => {
+                    self.complain(&message);
+                    Err(Stop::Exit(status))
+                }
                 other => other,
             },
+            [name, ..] if is_builtin(name) => self.builtin(sys, words, files),
             _ => self.start_command(sys, words, files),
         }
     }

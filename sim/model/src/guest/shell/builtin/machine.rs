@@ -119,15 +119,12 @@ impl Shell {
             }
         }
         let mut status = 0;
-        let asked: Vec<Option<Pid>> = match words {
-            [] => self.children.keys().copied().map(Some).collect(),
-            _ => words
-                .iter()
-                .map(|it| number(it).and_then(|it| u32::try_from(it).ok()).map(Pid))
-                .collect(),
-        };
+        let mut asked: Vec<Pid> = self.children.keys().copied().collect();
+        if !words.is_empty() {
+            asked = words.iter().map(|it| awaited(it)).collect::<Result<_, _>>()?;
+        }
         for pid in asked {
-            status = match pid.and_then(|it| self.children.get(&it)) {
+            status = match self.children.get(&pid) {
                 None => 127,
                 // A signal that came meanwhile ends the wait.
                 Some(None) => match self.caught.front() {
@@ -162,6 +159,15 @@ fn listed(signal: u8) -> String {
         // This shell has no name for it.
         16 => "16".to_owned(),
         _ => signal::name(signal).map_or_else(|| signal.to_string(), str::to_owned),
+    }
+}
+
+/// The process that a word means.
+fn awaited(word: &[u8]) -> Result<Pid, Stop> {
+    match (number(word).and_then(|it| u32::try_from(it).ok()), word) {
+        (Some(pid), _) => Ok(Pid(pid)),
+        (None, [b'-', letter, ..]) => fail(text!["wait: Illegal option -", [*letter]], WRONG),
+        (None, _) => fail(text!["wait: Illegal number: ", word], WRONG),
     }
 }
 

@@ -37,7 +37,7 @@ impl Shell {
         let end = word.iter().position(|it| *it == b'=').unwrap_or(word.len());
         let (variable, value) = word.split_at(end);
         if !lex::is_variable(variable) {
-            return fatal(text![builtin, ": ", variable, ": bad variable name"]);
+            return fatal(text![builtin, bad_name(variable)]);
         }
         if let Some(value) = value.strip_prefix(b"=") {
             self.set_variable(variable, value.to_vec())?;
@@ -55,7 +55,7 @@ impl Shell {
             if functions {
                 self.functions.remove(name);
             } else if !lex::is_variable(name) {
-                return fatal(text!["unset: ", name, ": bad variable name"]);
+                return fatal(text!["unset", bad_name(name)]);
             } else {
                 self.variables
                     .unset(name)
@@ -142,4 +142,12 @@ fn single_quoted(value: &[u8]) -> Vec<u8> {
         value.split(|it| *it == b'\'').collect::<Vec<_>>().join(&b"'\"'\"'"[..]),
         "'"
     ]
+}
+
+/// What is said of a word that is no variable: it may have been meant as an option.
+fn bad_name(word: &[u8]) -> Vec<u8> {
+    match word {
+        [b'-', letter, ..] => text![": Illegal option -", [*letter]],
+        _ => text![": ", word, ": bad variable name"],
+    }
 }

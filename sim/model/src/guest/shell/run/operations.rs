@@ -4,6 +4,7 @@ use super::WRONG;
 use crate::guest::process::sys::Sys;
 use crate::guest::program::Turn;
 use crate::guest::shell::code::{Op, Redirect, Word};
+use crate::guest::shell::command::Current;
 use crate::guest::shell::frames::Frame;
 use crate::guest::shell::pattern::Pattern;
 use crate::guest::shell::{Function, Shell, Stop, redirect};
@@ -179,12 +180,13 @@ impl Shell {
                 self.step(1);
                 Ok(())
             }
-            Err(Stop::Fail(message, status)) => {
+            Err((saved, Stop::Fail(message, status))) => {
                 self.complain(&message);
-                self.done(skip, status, sys);
+                self.current = Some(Box::new(Current::of_files(saved)));
+                self.fail(status, skip);
                 Ok(())
             }
-            Err(other) => Err(other),
+            Err((_, other)) => Err(other),
         }
     }
 
