@@ -25,8 +25,8 @@ use super::{Options, cases, parallel, trial};
 use crate::programs;
 
 /// The guests, and how many of a hundred parts of the time each has. In the second somebody
-/// is logged in, and its zone is not UTC.
-const IMAGES: &[(&str, u32)] = &[("default", 80), ("foreign", 20)];
+/// is logged in, and its zone is not UTC; in the third filesystems cannot be frozen.
+const IMAGES: &[(&str, u32)] = &[("default", 70), ("foreign", 15), ("broken-freeze", 15)];
 
 /// A deviating agent in front of generated sessions.
 struct Sought {

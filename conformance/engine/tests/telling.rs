@@ -55,11 +55,11 @@ fn requests_that_wait_for_nothing_go_out_at_once() {
     let plain = told(calls(), Telling::Plainly).expect("a script");
     assert_eq!(plain.lines().count(), 10, "{plain}");
     insta::assert_snapshot!(told(calls(), Telling::Briefly).expect("a script"), @r#"
-    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
+    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
     <       {"return": int as $v0, ...}
     >       {"execute": "guest-file-flush", "arguments": {"handle": $v0}}
             {"execute": "guest-file-flush", "arguments": {"handle": $v0}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
             {"execute": "guest-file-read", "arguments": {"handle": $v0}}
     <       obj
     <       obj
@@ -72,16 +72,16 @@ fn requests_that_wait_for_nothing_go_out_at_once() {
 fn the_last_of_many_requests_comes_from_another_client() {
     let calls = (0..9).map(open).chain([read(0)]).collect();
     insta::assert_snapshot!(told(calls, Telling::Briefly).expect("a script"), @r#"
-    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
+    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
     <       {"return": int as $v0, ...}
-    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
-            {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
+    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
+            {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
     reopen
     >       {"execute": "guest-file-read", "arguments": {"handle": $v0}}
     <       {"return": {"count": 1, ...}, ...}
@@ -101,7 +101,7 @@ fn a_script_may_begin_with_the_sync_of_its_channel() {
     insta::assert_snapshot!(told(vec![open(0), read(0)], Telling::AfterSync(&sync)).expect("a script"), @r#"
     >       {"execute": "guest-sync-delimited", "arguments": {"id": 7}}
     <sync   obj
-    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/f0", "mode": "w"}}
+    >       {"execute": "guest-file-open", "arguments": {"path": "$tmp/F0", "mode": "w"}}
     <       {"return": int as $v0, ...}
     >       {"execute": "guest-file-read", "arguments": {"handle": $v0}}
     <       {"return": {"count": 1, ...}, ...}

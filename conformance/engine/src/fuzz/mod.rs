@@ -26,6 +26,7 @@ pub mod coverage;
 pub mod form;
 pub mod generate;
 pub mod judge;
+mod lines;
 pub mod property;
 pub mod random;
 pub mod report;

@@ -90,7 +90,7 @@ impl Step {
     /// A call that needs nothing of what came before it.
     fn plain_call(&self) -> Option<&Call> {
         match self {
-            Step::Call(call) if call.binds.is_none() && !call.polls && call.needs().next().is_none() => {
+            Step::Call(call) if !call.polls && call.needs().next().is_none() => {
                 let has_file = call
                     .arguments
                     .iter()
@@ -244,6 +244,7 @@ fn replied(out: &mut String, call: &Call, transcript: &Transcript, at: usize, ex
         (Some(Expected::Silence), _) => line(out, "<none", SILENCE),
         (Some(Expected::Closing), _) => {}
         (_, Some([0xFF, ..])) => line(out, "<sync", "obj"),
+        (_, Some(came)) if came.starts_with(b"{\"error\"") => line(out, "<", "obj"),
         (_, Some(_)) => line(out, "<", &taken(call)),
         (_, None) => {}
     }

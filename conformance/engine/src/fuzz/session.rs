@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::form::Form;
+use super::lines;
 
 /// Text that is mostly known when this program is built.
 pub type Word = Cow<'static, str>;
@@ -15,8 +16,6 @@ pub type Slot = u16;
 
 /// A user that the simulated guest has, as JSON.
 pub const USER: &str = "\"debian\"";
-/// The arguments of a shell that runs for two seconds.
-pub const LASTS: &str = "[\"-c\", \"exec sleep 2\"]";
 /// The most digits of a number that an agent gives.
 const DIGITS_MAX: usize = 20;
 /// The name of the file that is never made.
@@ -129,7 +128,7 @@ impl Call {
 
     /// Whether it runs a program that cannot be over when it is asked about at once.
     pub fn lasts(&self) -> bool {
-        self.argument("arg") == Some(&Argument::Json(LASTS.into()))
+        matches!(self.argument("arg"), Some(Argument::Json(it)) if lines::runs(it, lines::LASTS))
     }
 
     /// Whether it sends the machine to sleep or down.
@@ -218,13 +217,13 @@ pub trait Names {
     /// The folder of the session's files, as it stands inside a JSON string.
     fn folder(&self, out: &mut String);
 
-    /// The path of a file, as JSON.
+    /// The path of a file, as JSON. Its letters are of both kinds.
     fn file(&self, number: u16, out: &mut String) {
         out.push('"');
         self.folder(out);
         match number {
             MISSING_FILE => out.push_str("/missing\""),
-            number => write!(out, "/f{number}\"").expect("a string takes all"),
+            number => write!(out, "/F{number}\"").expect("a string takes all"),
         }
     }
 }
@@ -480,7 +479,7 @@ mod tests {
                 Step::Raw(_) => String::new(),
             })
             .collect();
-        assert!(texts[1].contains("$tmp/f1") && texts[3].contains("$v1"), "{texts:?}");
+        assert!(texts[1].contains("$tmp/F1") && texts[3].contains("$v1"), "{texts:?}");
     }
 
     #[test]
@@ -499,7 +498,7 @@ mod tests {
                 Step::Raw(_) => None,
             })
             .collect();
-        assert!(texts[0].contains("$tmp/f0") && texts[1].contains("$v0"), "{texts:?}");
+        assert!(texts[0].contains("$tmp/F0") && texts[1].contains("$v0"), "{texts:?}");
     }
 
     #[test]

@@ -32,8 +32,11 @@ const LONG: usize = 9000;
 /// A place that takes more than 16 bits. What is written there makes a long file, so it
 /// comes seldom.
 const BEYOND: i64 = 70_000;
-/// A place beyond 32 bits.
-const FAR: i64 = 5 << 30;
+/// Places beyond 32 bits, at which some more bits end.
+const FAR: &[i64] = &[5 << 30, 1 << 32, 1 << 33, 5 << 33, (1 << 41) + 7];
+/// The least bytes of a file that is long from the start, and how many more it may have.
+const LONG_FILE: usize = 70_000;
+const LONGER_FILE: usize = 60_000;
 
 /// Ways to open a file, those that make it known from the start first.
 const MODES: &[&str] = &[
@@ -45,7 +48,21 @@ const NO_MODES: &[&str] = &["\"rz\"", "\"wx\"", "\"\"", "\"rw\"", "\"+r\""];
 /// Modes with which nothing is known of the file but what is written.
 const FRESH: usize = 4;
 /// Numbers of bytes to read: negative, none, few, more than there are, too many.
-const COUNTS: &[i64] = &[0, 1, 2, 7, 64, 4096, 65_536, -1, i64::MIN, i64::MAX];
+const COUNTS: &[i64] = &[
+    0,
+    1,
+    2,
+    7,
+    64,
+    4095,
+    4096,
+    4097,
+    65_536,
+    1 << 20,
+    -1,
+    i64::MIN,
+    i64::MAX,
+];
 /// The most bytes that one read may ask for, where there is a limit.
 const READ_COUNT_MAX: u64 = 48 << 20;
 /// Places to seek to.
@@ -65,6 +82,9 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
     }
     if random.one_in(6) {
         return rounds(random, steps);
+    }
+    if random.one_in(300) {
+        return long(random, steps);
     }
     let mut desk = Desk {
         scope,
@@ -113,28 +133,47 @@ fn rounds(random: &mut Random, steps: &mut Vec<Step>) {
             steps.push(Step::Call(write(random, slot)));
         }
         if mode == "\"a\"" && random.one_in(2) {
-            steps.push(Step::Call(Call::with(
-                "guest-file-seek",
-                [handle(slot), ("offset", Argument::Int(0)), ("whence", Argument::Int(0))],
-            )));
+            steps.push(Step::Call(to(slot, 0)));
             steps.push(Step::Call(write(random, slot)));
         }
         steps.push(close(slot));
     }
 }
 
-/// Far away, and back at once: nothing is written there.
-fn far(slot: Slot, steps: &mut Vec<Step>) {
-    for offset in [FAR, 0] {
-        steps.push(Step::Call(Call::with(
-            "guest-file-seek",
-            [
-                handle(slot),
-                ("offset", Argument::Int(offset)),
-                ("whence", Argument::Int(0)),
-            ],
-        )));
+/// A file that is more than is usually read at a time, written and read whole.
+fn long(random: &mut Random, steps: &mut Vec<Step>) {
+    let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))];
+    let length = LONG_FILE + random.below(LONGER_FILE);
+    let data = ("buf-b64", Argument::Base64(random.bytes(length)));
+    let count = [random.below(2 * length), 1 << 20][random.below(2)];
+    let count = ("count", Argument::Int(i64::try_from(count).unwrap_or_default()));
+    steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
+    steps.push(Step::Call(Call::with("guest-file-write", [handle(0), data])));
+    steps.push(Step::Call(to(0, 0)));
+    steps.push(Step::Call(Call::with("guest-file-read", [handle(0), count])));
+    steps.push(Step::Call(Call::with("guest-file-read", [handle(0)])));
+    steps.push(close(0));
+}
+
+/// Far away, and back: nothing is written there.
+fn far(random: &mut Random, slot: Slot, steps: &mut Vec<Step>) {
+    steps.push(Step::Call(to(slot, *random.pick(FAR))));
+    if random.one_in(2) {
+        steps.push(Step::Call(Call::with("guest-file-read", [handle(slot)])));
     }
+    steps.push(Step::Call(to(slot, 0)));
+}
+
+/// Goes to a place that is counted from the beginning.
+fn to(slot: Slot, offset: i64) -> Call {
+    Call::with(
+        "guest-file-seek",
+        [
+            handle(slot),
+            ("offset", Argument::Int(offset)),
+            ("whence", Argument::Int(0)),
+        ],
+    )
 }
 
 impl Desk<'_> {
@@ -170,7 +209,7 @@ impl Desk<'_> {
                 steps.push(close(slot));
             }
             4 => steps.push(Step::Call(self.spoilt(random, slot))),
-            5 if random.one_in(2) => far(slot, steps),
+            5 if random.one_in(2) => far(random, slot, steps),
             5 => steps.push(Step::Call(one_of_no_handle(self.scope.release, random))),
             // What most often shows something: go somewhere and look.
             6..=12 => {

@@ -46,6 +46,31 @@ const TWO: (&str, &str) = ("keys", "[\"ssh-ed25519 AAAA two\"]");
 const BOTH: (&str, &str) = ("keys", "[\"ssh-ed25519 AAAA one\", \"ssh-ed25519 AAAA two\"]");
 const RESET: (&str, &str) = ("reset", "true");
 
+/// A hundred letters.
+macro_rules! hundred {
+    () => {
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    };
+}
+macro_rules! thousand {
+    () => {
+        concat!(
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!(),
+            hundred!()
+        )
+    };
+}
+/// A key that is longer than that of 8,192 bits.
+const LONG: (&str, &str) = ("keys", concat!("[\"ssh-rsa ", thousand!(), thousand!(), " long\"]"));
+
 const CHANGES: &[Change] = &[
     change(
         "guest-set-vcpus",
@@ -67,6 +92,32 @@ const CHANGES: &[Change] = &[
         &[("mem-blks", "[{\"phys-index\": 3, \"online\": true}]")],
         "guest-get-memory-blocks",
     ),
+    change(
+        "guest-set-memory-blocks",
+        &[("mem-blks", "[{\"phys-index\": 1, \"online\": false}]")],
+        "guest-get-memory-blocks",
+    ),
+    change(
+        "guest-set-memory-blocks",
+        &[("mem-blks", "[{\"phys-index\": 1, \"online\": true}]")],
+        "guest-get-memory-blocks",
+    ),
+    change(
+        "guest-set-memory-blocks",
+        &[(
+            "mem-blks",
+            "[{\"phys-index\": 2, \"online\": false}, {\"phys-index\": 3, \"online\": false, \"can-offline\": true}]",
+        )],
+        "guest-get-memory-blocks",
+    ),
+    change(
+        "guest-set-memory-blocks",
+        &[(
+            "mem-blks",
+            "[{\"phys-index\": 2, \"online\": true}, {\"phys-index\": 3, \"online\": true, \"can-offline\": true}]",
+        )],
+        "guest-get-memory-blocks",
+    ),
     change("guest-set-time", &[("time", "1800000000000000000")], "guest-get-time"),
     change("guest-set-time", &[("time", "1700000000000000000")], "guest-get-time"),
     keys("guest-ssh-add-authorized-keys", &[OF_USER, ONE]),
@@ -77,7 +128,12 @@ const CHANGES: &[Change] = &[
     keys("guest-ssh-add-authorized-keys", &[OF_USER, TWO]),
     keys("guest-ssh-add-authorized-keys", &[OF_USER, TWO]),
     keys("guest-ssh-add-authorized-keys", &[OF_USER, ONE, RESET]),
+    keys("guest-ssh-add-authorized-keys", &[OF_USER, LONG]),
+    keys("guest-ssh-remove-authorized-keys", &[OF_USER, LONG]),
     change("guest-fstrim", &[], "guest-get-fsinfo"),
+    change("guest-fstrim", &[("minimum", "0")], ""),
+    change("guest-fstrim", &[("minimum", "4294971392")], ""),
+    change("guest-fstrim", &[], ""),
     // From the hardware's clock, which was set with the system's.
     change("guest-set-time", &[], "guest-get-time"),
 ];
@@ -104,8 +160,7 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
         }
     }
     if random.one_in(8) && scope.has("guest-fsfreeze-freeze-list") {
-        steps.push(call("guest-fsfreeze-freeze-list", LIST));
-        steps.push(call("guest-fsfreeze-thaw", &[]));
+        freezes(random, steps);
     }
     let mut at = random.below(changes.len());
     for _ in 0..2 + random.below(3) {
@@ -149,6 +204,15 @@ fn password(random: &mut Random, steps: &mut Vec<Step>) {
     steps.push(programs::end(0));
 }
 
+/// Some or all filesystems are frozen and thawed, up to three times.
+fn freezes(random: &mut Random, steps: &mut Vec<Step>) {
+    for _ in 0..1 + random.below(3) {
+        let (command, list) = *random.pick(FREEZES);
+        steps.push(call(command, list));
+        steps.push(call("guest-fsfreeze-thaw", &[]));
+    }
+}
+
 /// One change, or a list of filesystems to freeze.
 pub(super) fn one(scope: &Scope, random: &mut Random) -> Step {
     let changes: Vec<&Change> = CHANGES.iter().filter(|it| scope.has(it.command)).collect();
@@ -168,6 +232,10 @@ const ABSENT: &[(&str, &[(&str, &str)])] = &[
     ("guest-shutdown", &[("mode", "\"no-such-mode\"")]),
     ("guest-ssh-get-authorized-keys", &[("username", "\"no-such-user\"")]),
     (
+        "guest-ssh-add-authorized-keys",
+        &[("username", "\"no-such-user\""), ONE],
+    ),
+    (
         "guest-set-user-password",
         &[
             ("username", "\"no-such-user\""),
@@ -178,6 +246,13 @@ const ABSENT: &[(&str, &[(&str, &str)])] = &[
 ];
 
 const LIST: &[(&str, &str)] = &[("mountpoints", "[\"/\", \"/home\"]")];
+
+/// Ways to freeze.
+const FREEZES: &[(&str, &[(&str, &str)])] = &[
+    ("guest-fsfreeze-freeze-list", LIST),
+    ("guest-fsfreeze-freeze-list", &[]),
+    ("guest-fsfreeze-freeze", &[]),
+];
 
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Step {
     let arguments = arguments

@@ -2,46 +2,39 @@
 
 use super::{files, requests};
 use crate::fuzz::judge::fit;
+use crate::fuzz::lines;
 use crate::fuzz::random::Random;
 use crate::fuzz::scope::Scope;
-use crate::fuzz::session::{Argument, Call, LASTS, Slot, Step, Word};
+use crate::fuzz::session::{Argument, Call, Slot, Step, Word};
 use qga_fixtures::schema::System;
 
 /// The commands it needs.
 pub(super) const ALL: [&str; 2] = ["guest-exec", "guest-exec-status"];
 
-/// Programs that read their input, write their arguments, and do nothing else: the
-/// path and the arguments.
-const PROGRAMS: &[(&str, &str)] = &[
-    ("\"/bin/true\"", "[]"),
-    ("\"/bin/false\"", "[]"),
-    ("\"/bin/echo\"", "[\"one\", \"two\"]"),
-    ("\"/bin/cat\"", "[]"),
-    ("\"/bin/echo\"", "[\"one  two\", \"$HOME\"]"),
-    ("\"/bin/sh\"", "[\"-c\", \"exit 255\"]"),
-    ("\"/bin/sh\"", "[\"-c\", \"kill -9 $$\"]"),
-    ("\"/bin/sh\"", BOTH_STREAMS),
-    ("\"/bin/sh\"", "[\"-c\", \"echo a; sleep 0.02\"]"),
-    ("\"/bin/sh\"", ECHOES_VARIABLE),
-    ("\"/bin/uname\"", "[\"-n\"]"),
-    ("\"/no-such-program\"", "[]"),
+const SHELL: &str = "/bin/sh";
+const CAT: &str = "/bin/cat";
+/// How programs end themselves, the usual ways and those where notations end.
+const STATUSES: &[u8] = &[1, 2, 3, 100, 126, 127, 128, 255];
+/// What a program is ended by, everywhere, and on Linux alone: that one has no name.
+const SIGNALS: &[u8] = &[6, 9, 11, 15];
+const UNNAMED_SIGNAL: u8 = 34;
+/// Parts of what programs are told: no option of `echo` can be made of them.
+const PARTS: &[&str] = &[
+    "a", "one", "0", " ", "  ", "$HOME", "*", "'", "\"", "#", ";", "\u{e9}", "=",
 ];
-/// The bytes of a long input: more than is usually read at a time.
+/// Numbers of words and of variables: few, and more than would fill small tables.
+const COUNTS: &[usize] = &[0, 1, 2, 3, 9, 20, 70, 130];
+/// The bytes of a long word, variable or input: more than is usually read at a time.
 const LONG: usize = 5000;
-/// The bytes of a very long one: more than a pipe holds.
+/// The bytes of a very long input: more than a pipe holds.
 const VERY_LONG: usize = 70_000;
+/// The bytes of one that is beyond a megabyte, and how seldom that comes.
+const BEYOND_MEGABYTE: usize = 1_100_000;
+const BEYOND_MEGABYTE_IN: usize = 300;
 /// What may be caught of a program, where there is a choice.
 const CAUGHT: &[&str] = &["\"separated\"", "\"merged\"", "\"none\""];
 /// What makes some agents unfit for more, if it is caught.
 const CAUGHT_ALONE: &[&str] = &["\"stdout\"", "\"stderr\""];
-
-/// Writes the variable that it is given.
-const ECHOES_VARIABLE: &str = "[\"-c\", \"echo ${QGA}\"]";
-/// Writes to both streams.
-const BOTH_STREAMS: &str = "[\"-c\", \"echo a; echo b >&2\"]";
-/// A line that adds to a file, and writes what is in it a little later: by then anybody
-/// who does it twice has done so.
-const ADDS: &str = "echo a >>\"$0\"; sleep 0.02; cat \"$0\"";
 
 /// Whether programs can be run and asked about.
 pub(super) fn can_be_made(scope: &Scope) -> bool {
@@ -92,7 +85,7 @@ fn adding(steps: &mut Vec<Step>) {
     let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))];
     let run = [
         ("path", Argument::Json("\"/bin/sh\"".into())),
-        ("arg", Argument::Shell(ADDS, 0)),
+        ("arg", Argument::Shell(lines::ADDS, 0)),
         ("capture-output", Argument::Json("true".into())),
     ];
     steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
@@ -106,7 +99,7 @@ fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
     let caught = Argument::Json((*random.pick(CAUGHT_ALONE)).into());
     let run = [
         ("path", Argument::Json("\"/bin/sh\"".into())),
-        ("arg", Argument::Json(BOTH_STREAMS.into())),
+        ("arg", Argument::Json(lines::shell(lines::BOTH_STREAMS))),
         ("input-data", Argument::Base64(Vec::new())),
         ("capture-output", caught),
     ];
@@ -118,7 +111,7 @@ fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
 fn lasting(steps: &mut Vec<Step>) {
     let run = [
         ("path", Argument::Json("\"/bin/sh\"".into())),
-        ("arg", Argument::Json(LASTS.into())),
+        ("arg", Argument::Json(lines::shell(lines::LASTS))),
     ];
     steps.push(Step::Call(Call::with("guest-exec", run).binding(0)));
     steps.push(Step::Call(status(Argument::Slot(0))));
@@ -130,23 +123,85 @@ fn asks_name(step: &Step) -> bool {
     matches!(step, Step::Call(call) if call.argument("path") == Some(&uname))
 }
 
+/// A program that reads its input, writes its arguments, and does nothing else: its path
+/// and its arguments.
+fn program(scope: &Scope, random: &mut Random) -> (&'static str, Vec<String>) {
+    let line = match random.below(14) {
+        0 => return ("/bin/true", Vec::new()),
+        1 => return ("/bin/false", Vec::new()),
+        2 | 3 => return ("/bin/echo", words(random)),
+        4 | 5 => return (CAT, Vec::new()),
+        6 => return ("/bin/uname", vec!["-n".to_owned()]),
+        7 => return ("/no-such-program", Vec::new()),
+        8 => lines::exit(*random.pick(STATUSES)),
+        9 if scope.system == System::Linux && random.one_in(3) => lines::kill(UNNAMED_SIGNAL),
+        9 => lines::kill(*random.pick(SIGNALS)),
+        10 => lines::BOTH_STREAMS.to_owned(),
+        11 => lines::SOON.to_owned(),
+        12 => lines::ERRORS.to_owned(),
+        _ => lines::ECHOES.to_owned(),
+    };
+    (SHELL, vec!["-c".to_owned(), line])
+}
+
+/// What a program is told.
+fn words(random: &mut Random) -> Vec<String> {
+    let count = *random.pick(COUNTS);
+    let mut words: Vec<String> = (0..count).map(|_| word(random)).collect();
+    match words.last_mut() {
+        Some(last) if random.one_in(6) => *last = "--".to_owned(),
+        Some(last) if random.one_in(6) => *last = "w".repeat(LONG),
+        _ => {}
+    }
+    words
+}
+
+/// A few parts behind a letter.
+fn word(random: &mut Random) -> String {
+    let parts = (0..random.below(4)).map(|_| *random.pick(PARTS));
+    ["w"].into_iter().chain(parts).collect()
+}
+
+/// The variables of a program, the one that it writes last.
+fn variables(random: &mut Random) -> Vec<String> {
+    let count = *random.pick(COUNTS);
+    let value = match random.one_in(6) {
+        true => "v".repeat(LONG),
+        false => word(random),
+    };
+    let others = (0..count).map(|at| format!("V{at}={at}"));
+    others.chain([format!("{}{value}", lines::VARIABLE)]).collect()
+}
+
+/// A list of texts. Scripts read a dollar sign as the begin of a variable.
+fn texts(texts: &[String]) -> Argument {
+    let list = serde_json::Value::from(texts).to_string();
+    Argument::Json(Word::Owned(list.replace('$', "\\u0024")))
+}
+
+fn input(random: &mut Random) -> Argument {
+    let length = match random.below(36) {
+        _ if random.one_in(BEYOND_MEGABYTE_IN) => BEYOND_MEGABYTE,
+        0 => VERY_LONG,
+        1..6 => LONG,
+        _ => random.below(40),
+    };
+    Argument::Base64(random.bytes(length))
+}
+
 fn start(scope: &Scope, random: &mut Random) -> Call {
-    let (path, words) = *random.pick(PROGRAMS);
-    let mut arguments: Vec<(Word, Argument)> = vec![("path".into(), Argument::Json(path.into()))];
-    if words != "[]" || random.one_in(2) {
-        arguments.push(("arg".into(), Argument::Json(words.into())));
+    let (path, words) = program(scope, random);
+    let is_line = |line: &str| words.last().is_some_and(|it| it == line);
+    let mut arguments: Vec<(Word, Argument)> =
+        vec![("path".into(), Argument::Json(Word::Owned(format!("\"{path}\""))))];
+    if !words.is_empty() || random.one_in(2) {
+        arguments.push(("arg".into(), texts(&words)));
     }
-    if words == ECHOES_VARIABLE {
-        arguments.push(("env".into(), Argument::Json("[\"A=b\", \"QGA=one two=3\"]".into())));
+    if is_line(lines::ECHOES) && !random.one_in(3) {
+        arguments.push(("env".into(), texts(&variables(random))));
     }
-    if path == "\"/bin/cat\"" || random.one_in(4) {
-        let length = match random.below(36) {
-            0 => VERY_LONG,
-            1..6 => LONG,
-            _ => random.below(40),
-        };
-        let bytes = (0..length).map(|_| random.byte()).collect();
-        arguments.push(("input-data".into(), Argument::Base64(bytes)));
+    if path == CAT || is_line(lines::ERRORS) || random.one_in(4) {
+        arguments.push(("input-data".into(), input(random)));
     }
     if !random.one_in(4) {
         let has_words = fit::has_words("guest-exec", "capture-output", scope.release);

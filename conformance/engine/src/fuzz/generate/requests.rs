@@ -48,6 +48,38 @@ const IDS: &[&str] = &[
     "{\"a\": {\"b\": [{\"c\": null}, \"\"]}}",
     "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"",
 ];
+/// What a composed id has in it: words, numbers, and parts of strings.
+const ATOMS: &[&str] = &[
+    "null",
+    "true",
+    "false",
+    "0",
+    "7",
+    "-1",
+    "4294967296",
+    "\"\"",
+    "{}",
+    "[]",
+];
+const LETTERS: &[&str] = &[
+    "a",
+    "Z",
+    "0",
+    " ",
+    "  ",
+    "\u{e9}",
+    "\u{20ac}",
+    "\u{1f600}",
+    "\u{2028}",
+    "\u{2029}",
+    "/",
+    "<",
+    "%s",
+];
+/// The names of members of a composed id.
+const MEMBERS: &[&str] = &["a", "b", "id", "null"];
+/// The most entries of a list in a composed id.
+const ENTRIES_MAX: usize = 40;
 /// One value of each JSON type.
 const VALUES: &[&str] = &["null", "true", "1", "1.5", "\"1\"", "[]", "{}"];
 /// The most requests in a row.
@@ -74,7 +106,51 @@ pub(super) fn can_be_flawed(command: &Command, release: &Release) -> bool {
 
 /// An id, in some of the cases.
 pub(super) fn id(random: &mut Random) -> Option<Word> {
-    random.one_in(3).then(|| Word::Borrowed(*random.pick(IDS)))
+    if !random.one_in(3) {
+        return None;
+    }
+    if !random.one_in(4) {
+        return Some(Word::Borrowed(*random.pick(IDS)));
+    }
+    let mut composed = String::new();
+    compose(random, 2, &mut composed);
+    Some(Word::Owned(composed))
+}
+
+/// JSON of any kind, so many levels deep.
+fn compose(random: &mut Random, levels: usize, out: &mut String) {
+    match random.below(if levels == 0 { 4 } else { 6 }) {
+        0 | 1 => out.push_str(*random.pick(ATOMS)),
+        2 | 3 => {
+            let letters: String = (0..random.below(8)).map(|_| *random.pick(LETTERS)).collect();
+            out.push('"');
+            out.push_str(&letters);
+            out.push('"');
+        }
+        4 => {
+            let count = if random.one_in(8) {
+                random.below(ENTRIES_MAX)
+            } else {
+                random.below(4)
+            };
+            out.push('[');
+            for at in 0..count {
+                out.push_str(if at == 0 { "" } else { ", " });
+                compose(random, levels - 1, out);
+            }
+            out.push(']');
+        }
+        _ => {
+            out.push('{');
+            for (at, name) in MEMBERS[..random.below(MEMBERS.len() + 1)].iter().enumerate() {
+                out.push_str(if at == 0 { "\"" } else { ", \"" });
+                out.push_str(name);
+                out.push_str("\": ");
+                compose(random, levels - 1, out);
+            }
+            out.push('}');
+        }
+    }
 }
 
 /// A few right requests in a row.
@@ -112,7 +188,11 @@ pub(super) fn reader(sessions: &Sessions, random: &mut Random) -> Call {
 /// A right request of a command that only reads.
 fn read(command: &'static Command, random: &mut Random) -> Call {
     let call = match command.arguments.is_empty() {
-        true => Call::plain(command.name),
+        true => Call {
+            // None, or an object without members: the same.
+            arguments: random.one_in(8).then(Vec::new),
+            ..Call::plain(command.name)
+        },
         false => Call::with(command.name, [("id", Argument::Int(number(random)))]),
     };
     Call { id: id(random), ..call }

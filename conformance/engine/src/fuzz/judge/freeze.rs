@@ -15,6 +15,8 @@ pub(super) struct Freeze {
     refused: bool,
     /// Whether a thaw counts what it thaws, and not what was once frozen.
     forgets: bool,
+    /// How many a freeze of all froze.
+    all: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,7 @@ impl Freeze {
             state,
             refused: false,
             forgets: release.freeze_memory == FreezeMemory::Marker,
+            all: None,
         }
     }
 
@@ -78,6 +81,9 @@ impl Freeze {
         match call.command.as_ref() {
             "guest-fsfreeze-freeze" => {
                 let count = result.as_i64();
+                if self.state == State::Thawed {
+                    self.all = count;
+                }
                 // With nothing to freeze some agents hold themselves frozen, others do not.
                 self.state = if count == Some(0) {
                     State::Unknown
@@ -86,6 +92,7 @@ impl Freeze {
                 };
                 None
             }
+            "guest-fsfreeze-freeze-list" => self.listed_frozen(call, result),
             "guest-fsfreeze-thaw" => self.thawed(result),
             "guest-fsfreeze-status" => self.status(result),
             _ => {
@@ -93,6 +100,15 @@ impl Freeze {
                 None
             }
         }
+    }
+
+    /// Filesystems of a list were frozen; without a list it is all of them.
+    fn listed_frozen(&mut self, call: &Call, result: &Value) -> Option<Fault> {
+        let before = std::mem::replace(&mut self.state, State::Unknown);
+        let is_of_all = call.argument("mountpoints").is_none() && before == State::Thawed;
+        let all = self.all.filter(|it| is_of_all && result.as_i64() != Some(*it))?;
+        let found = format!("{all} filesystems were frozen when all were to be, and now {result}");
+        Some(Fault::reply(Property::Same, "{\"return\": $frozen, ...}", found))
     }
 
     fn thawed(&mut self, result: &Value) -> Option<Fault> {

@@ -52,6 +52,9 @@ pub(in crate::fuzz) fn same_variable(command: &str) -> Option<String> {
 /// The command that shows keys.
 const KEYS: &str = "guest-ssh-get-authorized-keys";
 
+/// No filesystem trims in pieces of 4 GiB by itself.
+const FAR_MINIMUM: i64 = 1 << 32;
+
 /// Zones differ from UTC by whole quarters of an hour, in seconds.
 const QUARTER: i64 = 900;
 
@@ -71,7 +74,7 @@ impl Machine {
     pub(super) fn told(&mut self, call: &Call, reading: &Reading, level: Level) -> Option<Fault> {
         let fault = reading.result().and_then(|it| self.shows(call, it));
         self.forget_keys(call);
-        for due in Due::of(call) {
+        for due in Due::of(call, reading.result()) {
             self.due.retain(|it| (it.by, &it.of) != (due.by, &due.of));
             if reading.result().is_some() {
                 self.due.push(due);
@@ -236,7 +239,25 @@ pub(super) fn is_absent(call: &Call) -> bool {
 fn counted(call: &Call, result: &Value) -> Option<Fault> {
     match call.command.as_ref() {
         "guest-set-vcpus" if json(call, "vcpus")?.as_array()?.len() == 1 => kept("1", result),
-        "guest-fsfreeze-freeze-list" => {
+        "guest-set-memory-blocks" => {
+            let length = json(call, "mem-blks")?.as_array()?.len();
+            kept(&format!("[{}]", vec!["_"; length].join(", ")), result)
+        }
+        "guest-fstrim" => {
+            // What was asked for of an earlier trim is none of this one's; a filesystem may
+            // trim in greater pieces than it is asked to.
+            let asked = json(call, "minimum").and_then(|it| it.as_i64()).unwrap_or(0);
+            let wanted = if asked < FAR_MINIMUM {
+                format!("int({asked}..{FAR_MINIMUM})")
+            } else {
+                format!("int({asked}..)")
+            };
+            kept(
+                &format!("{{\"paths\"?: each({{\"minimum\"?: {wanted}, ...}}), ...}}"),
+                result,
+            )
+        }
+        "guest-fsfreeze-freeze-list" if call.argument("mountpoints").is_some() => {
             let length = json(call, "mountpoints")?.as_array()?.len();
             kept(&length.to_string(), result)
         }
@@ -255,18 +276,21 @@ fn json(call: &Call, name: &str) -> Option<Value> {
 impl Due {
     /// What a call does that another command shows, if it succeeds. A later one about the
     /// same takes its place.
-    fn of(call: &Call) -> Vec<Due> {
+    fn of(call: &Call, result: Option<&Value>) -> Vec<Due> {
         match call.command.as_ref() {
             "guest-ssh-add-authorized-keys" => Due::of_keys(call, |it| format!("some({it})")),
             "guest-ssh-remove-authorized-keys" => Due::of_keys(call, |it| format!("not(some({it}))")),
+            "guest-set-memory-blocks" => Due::of_blocks(call, result).unwrap_or_default(),
             _ => Due::of_one(call).into_iter().collect(),
         }
     }
 
     fn of_one(call: &Call) -> Option<Due> {
         match call.command.as_ref() {
-            "guest-set-vcpus" => Due::of_list(json(call, "vcpus")?, "guest-get-vcpus", "logical-id"),
-            "guest-set-memory-blocks" => Due::of_list(json(call, "mem-blks")?, "guest-get-memory-blocks", "phys-index"),
+            "guest-set-vcpus" => match &json(call, "vcpus")?.as_array()?[..] {
+                [one] => Due::of_part(one, "guest-get-vcpus", "logical-id", ", \"can-offline\"?: true"),
+                _ => None,
+            },
             "guest-set-time" => {
                 let time = json(call, "time")?.as_i64()?;
                 Some(Due {
@@ -280,15 +304,26 @@ impl Due {
         }
     }
 
-    /// Of a list of one: what became of that.
-    fn of_list(list: Value, by: &'static str, key: &str) -> Option<Due> {
-        let [one] = &list.as_array()?[..] else { return None };
-        let (key_of, online) = (one.get(key)?, one.get("online")?);
+    /// Of each block that the agent says was changed.
+    fn of_blocks(call: &Call, result: Option<&Value>) -> Option<Vec<Due>> {
+        let (asked, told) = (json(call, "mem-blks")?, result?.as_array()?);
+        let is_done = |block: &&Value| {
+            let mut of_block = told.iter().filter(|it| it["phys-index"] == block["phys-index"]);
+            of_block.next().is_some_and(|it| it["response"] == "success")
+        };
+        let done = asked.as_array()?.iter().filter(is_done);
+        let dues = done.filter_map(|it| Due::of_part(it, "guest-get-memory-blocks", "phys-index", ""));
+        Some(dues.collect())
+    }
+
+    /// Of a part of the machine: whether it is in use, and `more` that must be so of it.
+    fn of_part(part: &Value, by: &'static str, key: &str, more: &str) -> Option<Due> {
+        let (key_of, online) = (part.get(key)?, part.get("online")?);
         Some(Due {
             by,
             of: key_of.to_string(),
             is_there: true,
-            pattern: format!("some({{\"{key}\": {key_of}, \"online\": {online}, ...}})"),
+            pattern: format!("some({{\"{key}\": {key_of}, \"online\": {online}{more}, ...}})"),
         })
     }
 

@@ -32,7 +32,7 @@ pub use violation::{Expected, REFUSED, Violation};
 
 use super::form::Form;
 use super::property::Property;
-use super::session::{Call, Session, Step};
+use super::session::{Argument, Call, Session, Step, USER};
 use super::transcript::{End, Transcript};
 use crate::pattern::{self, Variables};
 use files::Files;
@@ -41,10 +41,11 @@ use freeze::Freeze;
 use machine::Machine;
 use programs::{Programs, file_of};
 use qga_fixtures::schema::{
-    ArgumentsNotObject, Command, CommandId, ControlMember, DuplicateKeys, Presence, Release, RequestId,
+    ArgumentsNotObject, COMMANDS, Command, CommandId, ControlMember, DuplicateKeys, Presence, Release, RequestId,
 };
 use reading::Reading;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use violation::{Due, Fault};
 
 /// The first thing in a transcript that the agent must not do. `known` are replies that
@@ -109,12 +110,27 @@ fn unasked(transcript: &Transcript) -> Option<Fault> {
     })
 }
 
+/// Whether what comes in the place of replies is for something else since some step: after
+/// bytes that the agent did not get over, and where 0xFF stands that no request asked for.
+fn is_out_of_step(session: &Session, transcript: &Transcript) -> bool {
+    let begins = |at: usize, step: &Step| match step {
+        Step::Raw(_) => transcript.end_of(at) == End::Nothing,
+        Step::Call(call) if call.command == "guest-sync-delimited" => false,
+        Step::Call(_) => transcript.lines_of(at).next().is_some_and(|it| it.starts_with(&[0xFF])),
+    };
+    session.steps.iter().enumerate().any(|(at, step)| begins(at, step))
+}
+
 /// Whether the agent still answers after the last reply that was due.
 fn ending(transcript: &Transcript) -> Option<Fault> {
     let fault = |property, found: String| {
         Some(Fault {
             property,
-            expected: Expected::Nothing,
+            expected: match property {
+                // It may be for the sync that came with the requests.
+                Property::Answers => Expected::Together,
+                _ => Expected::Nothing,
+            },
             found,
         })
     };
@@ -165,7 +181,7 @@ impl Judge<'_> {
     /// Replies that are lost, and such that nobody asked for: what comes after them is
     /// taken for something else than it is, so they are looked for first.
     fn miscounted(&self, session: &Session, transcript: &Transcript) -> Option<Violation> {
-        if session.steps.iter().any(Step::turns_off) {
+        if session.steps.iter().any(Step::turns_off) || is_out_of_step(session, transcript) {
             return None;
         }
         let lost = session.steps.iter().enumerate().find_map(|(at, step)| match step {
@@ -217,7 +233,22 @@ impl Judge<'_> {
 
     /// What the reply tells that cannot be.
     fn sound(&self, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
-        self.rules.sound.of(command?, reading, self.rules.level)
+        let sound = self.rules.sound.of(command?, reading, self.rules.level);
+        sound.or_else(|| self.listed(command?, reading.result()?))
+    }
+
+    /// A command that the agent listed at first must be in the list each time.
+    fn listed(&self, command: &Command, result: &Value) -> Option<Fault> {
+        let is_list = command.id == CommandId::GuestInfo && self.rules.lists;
+        let list = result["supported_commands"].as_array().filter(|_| is_list)?;
+        let names: BTreeSet<&str> = list.iter().filter_map(|it| it["name"].as_str()).collect();
+        let mut offered = COMMANDS.iter().filter(|it| self.rules.is_offered(it));
+        let missing = offered.find(|it| !names.contains(it.name))?.name;
+        Some(Fault::reply(
+            Property::Offered,
+            format!("{{\"return\": {{\"supported_commands\": some({{\"name\": \"{missing}\", ...}}), ...}}, ...}}"),
+            format!("{missing} is not in the list, and it was before"),
+        ))
     }
 
     /// No line came for a call that was sent.
@@ -303,12 +334,16 @@ impl Judge<'_> {
             None if !command.works_frozen(rules.release) => return Due::Either,
             _ => {}
         }
-        match fit::fit(call, command, rules.release) {
+        let due = match fit::fit(call, command, rules.release) {
             Fit::Wrong(property) if rules.owes(property) => Due::Refusal(property),
             Fit::Wrong(_) | Fit::Unsure => Due::Either,
             Fit::Right if is_of_files(command) => self.files.due(call),
             Fit::Right if machine::is_absent(call) => Due::Refusal(Property::Works),
             Fit::Right => self.due_rightly(call, command),
+        };
+        match due {
+            Due::Either => Due::Known,
+            due => due,
         }
     }
 
@@ -322,6 +357,9 @@ impl Judge<'_> {
             }
             CommandId::GuestSetTime if self.machine.knows_time(call) => Due::Return(Property::Kept),
             _ if self.machine.must_show(call) => Due::Return(Property::Kept),
+            // Such are sent to machines alone of which this is known.
+            CommandId::GuestFstrim => Due::Return(Property::Works),
+            CommandId::GuestSshAddAuthorizedKeys if is_of_user(call) => Due::Return(Property::Works),
             _ if crate::derive::is_plain(command) => Due::Return(Property::Works),
             _ => Due::Either,
         }
@@ -349,7 +387,7 @@ impl Judge<'_> {
                 found: format!("it was done: {}", reading.shown()),
             }),
             // Refused for another reason than the one there is.
-            (Due::Refusal(Property::Refuses | Property::Unexpected), None) if reading.is_not_found() => {
+            (Due::Known | Due::Refusal(Property::Refuses | Property::Unexpected), None) if reading.is_not_found() => {
                 Some(Fault::reply(
                     Property::Offered,
                     "{\"error\": {\"class\": not(\"CommandNotFound\"), ...}, ...}",
@@ -441,6 +479,11 @@ impl Judge<'_> {
     }
 }
 
+/// Whether a call is about the user that the simulated guest has.
+fn is_of_user(call: &Call) -> bool {
+    matches!(call.argument("username"), Some(Argument::Json(it)) if it == USER)
+}
+
 /// Whether a command is about open files, and nothing else of the machine.
 fn is_of_files(command: &Command) -> bool {
     command.name.starts_with("guest-file-")
@@ -461,7 +504,7 @@ impl Form {
 /// A sync returns the number that it was given.
 fn sync(call: &Call, reading: &Reading) -> Option<Fault> {
     let id = match call.argument("id")? {
-        super::session::Argument::Int(id) => *id,
+        Argument::Int(id) => *id,
         _ => return None,
     };
     let result = reading.result()?;

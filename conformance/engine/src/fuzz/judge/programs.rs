@@ -2,8 +2,9 @@
 
 use super::reading::Reading;
 use super::{Due, Fault};
+use crate::fuzz::lines;
 use crate::fuzz::property::Property;
-use crate::fuzz::session::{Argument, Call, LASTS, Slot};
+use crate::fuzz::session::{Argument, Call, Slot};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -170,14 +171,17 @@ impl Programs {
     }
 }
 
-/// The members with what a program wrote.
+/// The members with what a program wrote, and those that say that not all of it is there.
 const STREAMS: [&str; 2] = ["out-data", "err-data"];
+const CUT: [&str; 2] = ["out-truncated", "err-truncated"];
+/// The least that an agent keeps of an output, in bytes.
+const CUT_MIN: usize = 4096;
 
 /// The password that sessions set.
-pub(in crate::fuzz) const PASSWORD: &str = "xyzzy";
+pub(in crate::fuzz) const PASSWORD: &str = "xyzzy-plugh-frotz";
 /// The arguments of the program that looks whether it stands in the file of passwords as
 /// it is.
-pub(in crate::fuzz) const LOOKS: &str = "[\"-c\", \"^debian:xyzzy:\", \"/etc/shadow\"]";
+pub(in crate::fuzz) const LOOKS: &str = "[\"-c\", \"^debian:xyzzy-plugh-frotz:\", \"/etc/shadow\"]";
 
 /// Whether a program looks for a password.
 fn looks(call: &Call) -> bool {
@@ -215,8 +219,11 @@ impl Program {
             }
             None => result.get("out-data").is_none() && result.get("err-data").is_none(),
         };
-        let is_whole = result["out-truncated"] != true && result["err-truncated"] != true;
-        result[member].as_i64() == Some(value) && result.get(other).is_none() && wrote && is_whole
+        let is_told = result[member].as_i64() == Some(value) && result.get(other).is_none();
+        match CUT.iter().any(|it| result[*it] == true) {
+            true => is_told && self.is_cut(result),
+            false => is_told && wrote,
+        }
     }
 
     /// What is known of a program of the list.
@@ -228,34 +235,35 @@ impl Program {
         let Some(Argument::Json(path)) = call.argument("path") else {
             return None;
         };
-        let input = match call.argument("input-data") {
-            Some(Argument::Base64(bytes)) => bytes.clone(),
-            _ => Vec::new(),
-        };
-        let words = match call.argument("arg") {
-            Some(Argument::Json(words)) => words.as_ref(),
-            _ => "[]",
-        };
-        let nothing = Vec::new;
-        let (ending, output, errors) = match (path.as_ref(), words) {
-            ("\"/bin/true\"", _) => (Ending::Status(0), nothing(), nothing()),
-            ("\"/bin/false\"", _) => (Ending::Status(1), nothing(), nothing()),
-            ("\"/bin/echo\"", "[]") => (Ending::Status(0), b"\n".to_vec(), nothing()),
-            ("\"/bin/echo\"", "[\"one\", \"two\"]") => (Ending::Status(0), b"one two\n".to_vec(), nothing()),
-            ("\"/bin/echo\"", _) => (Ending::Status(0), b"one  two $HOME\n".to_vec(), nothing()),
-            ("\"/bin/uname\"", "[\"-n\"]") => (Ending::Status(0), nothing(), nothing()),
-            ("\"/bin/cat\"", "[]") => (Ending::Status(0), input, nothing()),
-            ("\"/bin/sh\"", it) if it.contains("exit 255") => (Ending::Status(255), nothing(), nothing()),
-            ("\"/bin/sh\"", it) if it.contains("${QGA}") => (Ending::Status(0), variable(call), nothing()),
-            ("\"/bin/sh\"", LASTS) => (Ending::Status(0), nothing(), nothing()),
-            ("\"/bin/sh\"", it) if it.contains("sleep") => (Ending::Status(0), b"a\n".to_vec(), nothing()),
-            ("\"/bin/sh\"", it) if it.contains("kill -9") => (Ending::Signal(9), nothing(), nothing()),
-            ("\"/bin/sh\"", it) if it.contains("echo a; echo b >&2") => {
-                (Ending::Status(0), b"a\n".to_vec(), b"b\n".to_vec())
-            }
+        let words = texts(call, "arg");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (ending, streams) = match (path.as_ref(), &words[..]) {
+            ("\"/bin/true\"", _) => says(b""),
+            ("\"/bin/false\"", _) => ends(Ending::Status(1)),
+            ("\"/bin/echo\"", words) => says(format!("{}\n", words.join(" ")).as_bytes()),
+            ("\"/bin/uname\"", ["-n"]) => says(b""),
+            ("\"/bin/cat\"", []) => says(input(call)),
+            ("\"/bin/sh\"", ["-c", line]) => shell(call, line)?,
             _ => return None,
         };
-        Some(Program::new(call, ending, (output, errors)))
+        Some(Program::new(call, ending, streams))
+    }
+
+    /// Whether what is told is the begin of what it wrote, as much as one may well stop at.
+    fn is_cut(&self, result: &Value) -> bool {
+        let Some((output, errors)) = &self.output else {
+            return false;
+        };
+        let begins = |stream: &str, whole: &[u8], is_cut: bool| {
+            let told = result[stream].as_str().and_then(|it| STANDARD.decode(it).ok());
+            let told = told.unwrap_or_default();
+            match is_cut {
+                true => told.len() >= CUT_MIN && told.len() < whole.len() && whole.starts_with(&told),
+                false => told == whole,
+            }
+        };
+        let [out_cut, err_cut] = CUT.map(|it| result[it] == true);
+        begins("out-data", output, out_cut) && begins("err-data", errors, err_cut)
     }
 
     /// What its end should have been told as, where this was told.
@@ -283,9 +291,7 @@ impl Program {
             .into_iter()
             .find(|(it, is_extra)| *is_extra && has(it))
             .map(|it| it.0);
-        let cut = ["out-truncated", "err-truncated"]
-            .into_iter()
-            .find(|it| result[*it] == true);
+        let cut = CUT.into_iter().find(|it| result[*it] == true);
         if let Some(cut) = cut {
             return format!("{{\"return\": not({{\"{cut}\": true, ...}}), ...}}");
         }
@@ -300,12 +306,53 @@ impl Program {
     }
 }
 
-/// What a program writes of the variable that it may have been given.
-fn variable(call: &Call) -> Vec<u8> {
-    match call.argument("env") {
-        Some(_) => b"one two=3\n".to_vec(),
-        None => b"\n".to_vec(),
+/// How a line of a shell ends and what it writes.
+fn shell(call: &Call, line: &str) -> Option<(Ending, Streams)> {
+    let exit = lines::exit_of(line).map(Ending::Status);
+    if let Some(ending) = exit.or_else(|| lines::signal_of(line).map(Ending::Signal)) {
+        return Some(ends(ending));
     }
+    Some(match line {
+        lines::LASTS => says(b""),
+        lines::SOON => says(b"a\n"),
+        lines::BOTH_STREAMS => (Ending::Status(0), (b"a\n".to_vec(), b"b\n".to_vec())),
+        lines::ERRORS => (Ending::Status(0), (Vec::new(), input(call).to_vec())),
+        lines::ECHOES => says(format!("{}\n", variable(call)).as_bytes()),
+        _ => return None,
+    })
+}
+
+/// A program that writes this and ends well.
+fn says(output: &[u8]) -> (Ending, Streams) {
+    (Ending::Status(0), (output.to_vec(), Vec::new()))
+}
+
+/// A program that writes nothing.
+fn ends(ending: Ending) -> (Ending, Streams) {
+    (ending, Streams::default())
+}
+
+/// What a program is given to read.
+fn input(call: &Call) -> &[u8] {
+    match call.argument("input-data") {
+        Some(Argument::Base64(bytes)) => bytes,
+        _ => &[],
+    }
+}
+
+/// A list of texts among the arguments; none is an empty one.
+fn texts(call: &Call, name: &str) -> Vec<String> {
+    match call.argument(name) {
+        Some(Argument::Json(words)) => serde_json::from_str(words).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// The variable that a program writes; empty if it was not given.
+fn variable(call: &Call) -> String {
+    let variables = texts(call, "env");
+    let value = variables.iter().find_map(|it| it.strip_prefix(lines::VARIABLE));
+    value.unwrap_or_default().to_owned()
 }
 
 /// What is to be told of what a program wrote; `None` if nothing is.

@@ -19,6 +19,8 @@ pub struct Rules {
     pub system: System,
     /// Whether it offers each command and has it enabled, by its place in the table.
     offered: Vec<bool>,
+    /// Whether it says so itself.
+    pub(super) lists: bool,
     /// Whether its state was known when the session began: nothing open, nothing frozen.
     pub is_fresh: bool,
     /// What each command returns, by its place in the table.
@@ -47,6 +49,7 @@ impl Rules {
                 .iter()
                 .map(|it| it.presence(release, system) == Presence::Works)
                 .collect(),
+            lists: false,
             is_fresh: true,
             results: COMMANDS.iter().map(result).collect(),
             sound: Sound::new(),
@@ -57,9 +60,11 @@ impl Rules {
     /// enabled, if it does say.
     pub fn with(self, offered: Option<BTreeSet<String>>, is_fresh: bool) -> Rules {
         let is_listed = |it: &Command| offered.as_ref().map(|offered| offered.contains(it.name));
+        let lists = offered.is_some();
         let offered = COMMANDS.iter().zip(&self.offered);
         Rules {
             offered: offered.map(|(it, usual)| is_listed(it).unwrap_or(*usual)).collect(),
+            lists,
             is_fresh,
             ..self
         }

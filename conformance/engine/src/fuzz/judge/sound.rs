@@ -82,6 +82,11 @@ const SOUND: &[(&str, Property, &str)] = &[
         r#"{"paths"?: each(not({"trimmed": _, "error": _, ...})), ...}"#,
     ),
     (
+        "guest-set-memory-blocks",
+        Property::Sound,
+        r#"each(not({"response": "success", "error-code": _, ...}))"#,
+    ),
+    (
         "guest-get-memory-block-info",
         Property::Sound,
         r#"{"size": int(1..), ...}"#,

@@ -68,6 +68,8 @@ pub(super) enum Due {
     Refusal(Property),
     /// Nothing comes if it is done; whether it must be done.
     Silence(bool),
+    /// Either; but the agent must know the command.
+    Known,
     /// Either.
     Either,
 }
