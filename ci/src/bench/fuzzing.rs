@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use qga_conformance::fuzz::campaign::{Campaign, FINDINGS_MAX, Ground, Plan};
+use qga_conformance::fuzz::survey::Survey;
 use qga_conformance::judge;
 use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Spawn, Target, Template, find_release};
 use qga_engine::RunConfig;
@@ -159,6 +160,7 @@ impl Fuzzing {
             },
             image: DEFAULT_IMAGE.to_owned(),
             facts: facts.map_err(|it| anyhow!("{it}"))?,
+            survey: Survey::default(),
             other: None,
             focus: BTreeSet::new(),
             family: self.family,

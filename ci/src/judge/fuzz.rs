@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use qga_conformance::fuzz::campaign::{Campaign, Ground, Plan};
+use qga_conformance::fuzz::survey::Survey;
 use qga_conformance::judge::Judge;
 use qga_conformance::selection::Chosen;
 use qga_engine::RunConfig;
@@ -130,6 +131,7 @@ impl Search {
             config: self.config(),
             image: image.to_owned(),
             facts,
+            survey: Survey::default(),
             other: None,
             focus: BTreeSet::new(),
             family: None,

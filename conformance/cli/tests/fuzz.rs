@@ -191,7 +191,7 @@ async fn hunter(command: &str) -> Hunter {
     let config = RunConfig::new(Level::Exact, release);
     let patience = config.timeout;
     let facts = judge::ask(&target, DEFAULT_IMAGE, patience).await.expect("an agent");
-    let rules = Rules::new(Level::Exact, release, System::Linux).with(facts.offered.clone(), true);
+    let rules = Rules::new(Level::Exact, release, System::Linux).with(facts.offered.clone(), true, true);
     let (_, stop) = watch::channel(false);
     Hunter::new(Arc::new(Hunting {
         resync: facts.resync.expect("it answers"),

@@ -8,12 +8,13 @@ use crate::facts::Facts;
 use crate::fuzz::campaign::{Campaign, FINDINGS_MAX, Ground, Plan};
 use crate::fuzz::corpus;
 use crate::fuzz::hunter::Other;
+use crate::fuzz::survey::{self, Survey};
 use crate::judge;
 use crate::output;
 use crate::progress::Line;
 use crate::shard::Shard;
 use crate::status::{FAILS, HOLDS, Problem, Status};
-use crate::target::{DEFAULT_IMAGE, Named};
+use crate::target::{DEFAULT_IMAGE, Named, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::FuzzReport;
 use qga_engine::fuzz::report::{FUZZ_REPORT_VERSION, Past};
@@ -53,11 +54,13 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
     let other = signals.or_stopped(other(args, &prepared.config)).await?;
     let mut report = blank(args, &prepared, seed, shard);
     let Prepared { target, config, facts } = prepared;
+    let survey = signals.or_stopped(survey(args, &target, &config, &facts)).await?;
     let ground = Ground {
         target,
         config,
         image: args.guest.clone(),
         facts,
+        survey,
         other,
         focus: args.focus.iter().copied().collect(),
         family: None,
@@ -131,6 +134,18 @@ async fn in_guest(args: &FuzzArgs, mut prepared: Prepared) -> Result<Prepared, P
     prepared.config.system = prepared.target.system(image)?.unwrap_or(prepared.config.system);
     prepared.facts = judge::ask(&prepared.target, image, args.how.timeout).await?;
     Ok(prepared)
+}
+
+/// What the agent cannot do on its machine; the usual guest of the simulated one can do all.
+async fn survey(args: &FuzzArgs, target: &Target, config: &RunConfig, facts: &Facts) -> Result<Survey, Problem> {
+    if args.guest == DEFAULT_IMAGE && target.has_guest_images() {
+        return Ok(Survey::default());
+    }
+    let survey = survey::survey(target, &args.guest, facts, &config.allowed, args.how.timeout).await?;
+    if survey.has_no_files {
+        eprintln!("note: the agent opens no file for writing in its scratch folder: no case makes files");
+    }
+    Ok(survey)
 }
 
 /// The agent that replies are compared with.

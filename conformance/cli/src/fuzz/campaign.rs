@@ -5,6 +5,7 @@ use super::corpus;
 use super::hunt::{self, Sighting};
 use super::hunter::{Hunter, Hunting, Other};
 use super::memory::Growth;
+use super::survey::Survey;
 use crate::exchange::Resync;
 use crate::facts::Facts;
 use crate::judge::Judge;
@@ -45,6 +46,8 @@ pub struct Ground {
     pub image: String,
     /// What it says of itself.
     pub facts: Facts,
+    /// What it cannot do on its machine.
+    pub survey: Survey,
     /// What its replies are compared with.
     pub other: Option<Other>,
     /// Only cases with these commands, and what they need; all if empty.
@@ -399,7 +402,9 @@ impl Ground {
             focus: self.focus.clone(),
             family: self.family,
             // Files in a folder that only the agent sees could not be taken away again.
-            has_scratch: self.target.has_scratch() && self.target.remote_scratch().is_none(),
+            has_scratch: self.target.has_scratch()
+                && self.target.remote_scratch().is_none()
+                && !self.survey.has_no_files,
             level: self.config.level,
             is_simulated: self.target.has_guest_images() && is_usual,
             starts_anew: self.target.is_fresh(),
@@ -416,9 +421,10 @@ impl Ground {
         let RunConfig {
             level, release, system, ..
         } = self.config;
-        let rules = Rules::new(level, release, system).with(self.facts.offered.clone(), self.target.is_fresh());
+        let (offered, lists) = (self.facts.offered.clone(), self.facts.listed.is_some());
+        let rules = Rules::new(level, release, system).with(offered, lists, self.target.is_fresh());
         Hunting {
-            rules,
+            rules: rules.unable(&self.survey.refused),
             resync: self.resync(),
             image: self.image,
             other: self.other,

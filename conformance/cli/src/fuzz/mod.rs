@@ -8,6 +8,7 @@
 //!    └─ finding ◀─ hunt: alone? smaller? again, by its script?
 //! ```
 //!
+//! - [`survey`] asks what the agent's machine does not let it do;
 //! - [`campaign`] shares out the numbers of cases, and knows when to end;
 //! - [`hunter`] has an agent, and one to compare it with, and tries sessions;
 //! - [`hunt`] makes a violation small and sure;
@@ -21,3 +22,4 @@ pub mod corpus;
 pub mod hunt;
 pub mod hunter;
 pub mod memory;
+pub mod survey;

@@ -23,7 +23,7 @@ pub use in_process::InProcess;
 pub use named::{DEFAULT_RELEASE, Named, find_release, parse_target};
 pub use orphans::adopt as adopt_orphans;
 pub use place::{Numbered, Passing, Place, RunFolder};
-pub use scratch::{Remote, Scratch, is_shared, own_scratch};
+pub use scratch::{Remote, Scratch, is_shared, makes_file, own_scratch};
 pub use socket::Socket;
 pub(crate) use stage::SIMULATED_SCRATCH;
 pub use stage::Stage;

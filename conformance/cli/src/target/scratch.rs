@@ -85,7 +85,8 @@ pub async fn own_scratch(exchange: &mut Exchange<'_>, folder: &str) -> Option<&'
     None
 }
 
-async fn makes_file(exchange: &mut Exchange<'_>, path: &str) -> bool {
+/// Whether the agent opens a file there for writing.
+pub async fn makes_file(exchange: &mut Exchange<'_>, path: &str) -> bool {
     let opened = exchange
         .returned("guest-file-open", json!({"path": path, "mode": "w"}))
         .await;

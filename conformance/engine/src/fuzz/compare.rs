@@ -11,6 +11,9 @@ use qga_fixtures::schema::{Command, CommandId, Effect};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Every filesystem that is in use has a place there, in bytes.
+const LAST_PLACE: u64 = 1 << 42;
+
 /// How alike two agents must be, and what is their own.
 #[derive(Clone, Debug)]
 pub struct Likeness {
@@ -28,6 +31,7 @@ pub fn compare(session: &Session, one: &Transcript, other: &Transcript, likeness
         likeness,
         given: Vec::new(),
         programs: BTreeMap::new(),
+        is_lost: false,
     };
     for (at, step) in session.steps.iter().enumerate() {
         let difference = comparison.step(step, at, one, other);
@@ -51,6 +55,8 @@ struct Comparison<'l> {
     given: Vec<(u16, String, String)>,
     /// What is known of programs, by slot.
     programs: BTreeMap<Slot, Program>,
+    /// Whether a file of the one agent stands where one of the other does not.
+    is_lost: bool,
 }
 
 /// Which answers about a program can be compared.
@@ -82,7 +88,8 @@ impl Comparison<'_> {
         if matches!(step, Step::Raw(raw) if raw.reopens) {
             return None;
         }
-        if matches!(step, Step::Call(call) if self.is_chance(call)) {
+        self.is_lost |= matches!(step, Step::Call(call) if is_far(call) && parts(one, other, at));
+        if self.is_lost || matches!(step, Step::Call(call) if self.is_chance(call)) {
             return None;
         }
         let (lines, others) = (one.lines_of(at), other.lines_of(at));
@@ -269,6 +276,18 @@ fn is_own(step: &Step, both_return: bool, same_machine: bool) -> bool {
         CommandId::GuestInfo => both_return,
         _ => is_told,
     }
+}
+
+/// Whether a call goes to where the filesystem decides whether there is such a place.
+fn is_far(call: &Call) -> bool {
+    call.command == "guest-file-seek"
+        && matches!(call.argument("offset"), Some(Argument::Int(offset)) if offset.unsigned_abs() > LAST_PLACE)
+}
+
+/// Whether the one agent did a step and the other refused.
+fn parts(one: &Transcript, other: &Transcript, at: usize) -> bool {
+    let returns = |it: &Transcript| it.lines_of(at).next().is_some_and(|it| it.starts_with(b"{\"return\""));
+    returns(one) != returns(other)
 }
 
 /// The pointer of the first difference.

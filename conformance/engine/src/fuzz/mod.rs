@@ -39,7 +39,7 @@ pub mod transcript;
 pub use compare::{Likeness, compare};
 pub use coverage::Coverage;
 pub use form::Form;
-pub use generate::{CASES_OF_A_BATCH, Sessions};
+pub use generate::{CASES_OF_A_BATCH, Sessions, is_reader};
 pub use judge::{KnownReplies, Rules, Violation, judge};
 pub use property::Property;
 pub use report::{Finding, FuzzReport};

@@ -16,6 +16,8 @@ pub type Slot = u16;
 
 /// A user that the simulated guest has, as JSON.
 pub const USER: &str = "\"debian\"";
+/// The ways to turn a machine off, as JSON.
+const SHUTDOWNS: [&str; 3] = ["\"powerdown\"", "\"halt\"", "\"reboot\""];
 /// The most digits of a number that an agent gives.
 const DIGITS_MAX: usize = 20;
 /// The name of the file that is never made.
@@ -136,7 +138,7 @@ impl Call {
         let has_mode = |mode: &str| self.argument("mode") == Some(&Argument::Json(mode.to_owned().into()));
         match self.command.as_ref() {
             "guest-suspend-ram" => self.arguments.is_none(),
-            "guest-shutdown" => self.arguments.is_none() || has_mode("\"powerdown\""),
+            "guest-shutdown" => self.arguments.is_none() || SHUTDOWNS.iter().any(|it| has_mode(it)),
             _ => false,
         }
     }

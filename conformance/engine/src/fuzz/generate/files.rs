@@ -32,8 +32,9 @@ const LONG: usize = 9000;
 /// A place that takes more than 16 bits. What is written there makes a long file, so it
 /// comes seldom.
 const BEYOND: i64 = 70_000;
-/// Places beyond 32 bits, at which some more bits end.
-const FAR: &[i64] = &[5 << 30, 1 << 32, 1 << 33, 5 << 33, (1 << 41) + 7];
+/// Places beyond 32 bits, at which some more bits end. Whether there is a last place, the
+/// filesystem decides; what is written beyond it cannot be, and agents may even die of that.
+const FAR: &[i64] = &[5 << 30, 1 << 32, 1 << 33, 5 << 33, (1 << 41) + 7, i64::MAX];
 /// The least bytes of a file that is long from the start, and how many more it may have.
 const LONG_FILE: usize = 70_000;
 const LONGER_FILE: usize = 60_000;
@@ -66,7 +67,7 @@ const COUNTS: &[i64] = &[
 /// The most bytes that one read may ask for, where there is a limit.
 const READ_COUNT_MAX: u64 = 48 << 20;
 /// Places to seek to.
-const OFFSETS: &[i64] = &[0, 0, 0, 1, 2, 5, -1, -3, 20, 100, 4096, i64::MAX, i64::MIN];
+const OFFSETS: &[i64] = &[0, 0, 0, 1, 2, 5, -1, -3, 20, 100, 4096, i64::MIN];
 
 /// What a session has opened so far.
 struct Desk<'s> {

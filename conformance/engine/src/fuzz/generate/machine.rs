@@ -183,6 +183,8 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
 const OFF: &[(&str, &[(&str, &str)])] = &[
     ("guest-shutdown", &[]),
     ("guest-shutdown", &[("mode", "\"powerdown\"")]),
+    ("guest-shutdown", &[("mode", "\"halt\"")]),
+    ("guest-shutdown", &[("mode", "\"reboot\"")]),
     ("guest-suspend-ram", &[]),
 ];
 

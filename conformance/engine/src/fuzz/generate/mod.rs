@@ -23,6 +23,8 @@ use std::borrow::Cow;
 /// fewer, the less to look through when something is wrong.
 pub const CASES_OF_A_BATCH: u64 = 32;
 
+pub use requests::is_reader;
+
 /// What makes cases.
 #[derive(Clone, Debug)]
 pub struct Sessions {
@@ -66,7 +68,7 @@ impl Sessions {
         let wanted = |it: &&Command| scope.is_wanted(it.name);
         let all = || COMMANDS.iter().filter(wanted);
         let readers = all()
-            .filter(|it| scope.can_call(it) && requests::is_reader(it))
+            .filter(|it| scope.can_call(it) && requests::can_be_repeated(it))
             .collect::<Vec<_>>();
         let flawed = all()
             .filter(|it| scope.can_call(it) && requests::can_be_flawed(it, scope.release))
@@ -89,7 +91,7 @@ impl Sessions {
             (60, Family::Unknown, !refused.is_empty()),
             (300, Family::Raw, scope.resyncs && scope.focus.is_empty()),
             (200, Family::Files, has_files),
-            (8, Family::Programs, has_programs),
+            (12, Family::Programs, has_programs),
             (12, Family::Freeze, has_freeze),
             (20, Family::Machine, machine::can_be_made(&scope)),
             (2, Family::Anew, scope.resyncs && scope.focus.is_empty()),

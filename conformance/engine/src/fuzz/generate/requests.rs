@@ -62,6 +62,10 @@ const ATOMS: &[&str] = &[
     "[]",
 ];
 const LETTERS: &[&str] = &[
+    "\\\\",
+    "\\\"",
+    "\\u0041",
+    "\\n",
     "a",
     "Z",
     "0",
@@ -87,13 +91,16 @@ const ROW_MAX: usize = 4;
 
 /// Whether a command only reads, takes nothing, and can be called at any time; or gives
 /// back what it is given.
-pub(super) fn is_reader(command: &Command) -> bool {
-    let echoes = matches!(command.id, CommandId::GuestSync | CommandId::GuestSyncDelimited);
-    echoes
-        || (command.effect == Effect::None
-            && command.arguments.is_empty()
-            && command.silent_since.is_none()
-            && command.id != CommandId::GuestFsfreezeThaw)
+pub(super) fn can_be_repeated(command: &Command) -> bool {
+    matches!(command.id, CommandId::GuestSync | CommandId::GuestSyncDelimited) || is_reader(command)
+}
+
+/// Whether a command only reads, takes nothing, and can be called at any time.
+pub fn is_reader(command: &Command) -> bool {
+    command.effect == Effect::None
+        && command.arguments.is_empty()
+        && command.silent_since.is_none()
+        && command.id != CommandId::GuestFsfreezeThaw
 }
 
 /// Whether a request for it may have a mistake that keeps every agent that is right
@@ -229,6 +236,12 @@ fn number(random: &mut Random) -> i64 {
 pub(super) fn flawed(sessions: &Sessions, random: &mut Random) -> Call {
     let command = *random.pick(&sessions.flawed);
     let release = sessions.scope.release;
+    if random.one_in(8) && command.arguments_in(release).any(|it| !it.is_optional(release)) {
+        return Call {
+            id: id(random),
+            ..Call::plain(command.name)
+        };
+    }
     let members = command.arguments_in(release);
     let given = members.filter(|it| !it.is_optional(release) || random.one_in(2));
     let arguments = given.map(|it| (Word::Borrowed(it.name), super::sample(command, it.name, it.kind)));

@@ -103,6 +103,19 @@ impl Files {
         heir.unwrap_or(at)
     }
 
+    /// The place of the handle that a call is about: that of a slot, or of an open file that
+    /// happens to have the number.
+    fn place(&self, call: &Call) -> Option<usize> {
+        match call.argument("handle")? {
+            Argument::Slot(slot) => Some(self.resolve(*slot)),
+            Argument::Int(number) => {
+                let is_it = |it: &Handle| it.is_open && it.value == *number;
+                self.handles.iter().position(|it| it.as_ref().is_some_and(is_it))
+            }
+            _ => None,
+        }
+    }
+
     /// The client came anew.
     pub(super) fn reopened(&mut self) {
         self.reopened = true;
@@ -126,12 +139,12 @@ impl Files {
         if call.command == "guest-file-open" {
             return self.due_open(call);
         }
-        let slot = match call.argument("handle") {
-            Some(Argument::Int(_)) => return Due::Refusal(Property::Closed),
-            Some(Argument::Slot(slot)) => *slot,
-            _ => return Due::Either,
+        let at = match (self.place(call), call.argument("handle")) {
+            (Some(at), _) => at,
+            (None, Some(Argument::Int(_))) => return Due::Refusal(Property::Closed),
+            (None, _) => return Due::Either,
         };
-        match self.handles.get(self.resolve(slot)).and_then(Option::as_ref) {
+        match self.handles.get(at).and_then(Option::as_ref) {
             Some(handle) if !handle.is_open => Due::Refusal(Property::Closed),
             Some(handle) if handle.wild => Due::Either,
             Some(handle) => self.due_on(call, handle),
@@ -232,10 +245,7 @@ impl Files {
         if call.command == "guest-file-open" {
             return self.opened(call, reading);
         }
-        let Some(Argument::Slot(slot)) = call.argument("handle") else {
-            return None;
-        };
-        let at = self.resolve(*slot);
+        let at = self.place(call)?;
         let mut handle = self.handles.get_mut(at)?.take()?;
         let fault = match reading.result() {
             _ if !handle.is_open => None,

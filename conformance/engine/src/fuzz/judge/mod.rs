@@ -214,16 +214,21 @@ impl Judge<'_> {
             Err(why) => return Some(unreadable(call, line, &why)),
         };
         let due = self.due(call, command);
+        let rules = self.rules;
+        // What is not owed must not hide what the reply tells.
+        let owed = |it: &Fault| rules.owes(it.property);
         let fault = self
             .form(call, &reading)
-            .or_else(|| self.outcome(due, command, &reading))
-            .or_else(|| self.class(call, command, &reading))
-            .or_else(|| self.result(command.filter(|_| !is_known), &reading))
+            .filter(owed)
+            .or_else(|| self.outcome(due, command, &reading).filter(owed))
+            .or_else(|| self.class(call, command, &reading).filter(owed))
+            .or_else(|| self.result(command.filter(|_| !is_known), &reading).filter(owed))
             .or_else(|| {
                 let command = command.filter(|it| !is_of_files(it));
-                command.and_then(|_| self.machine.told(call, &reading, self.rules.level))
+                let fault = command.and_then(|_| self.machine.told(call, &reading, rules.level));
+                fault.filter(owed)
             })
-            .or_else(|| self.sound(command.filter(|_| !is_known), &reading))
+            .or_else(|| self.sound(command.filter(|_| !is_known), &reading).filter(owed))
             .or_else(|| self.told(call, command?, &reading));
         if fault.is_none() && !is_known && !is_number {
             self.known.keep(id, line, reading);
@@ -360,13 +365,16 @@ impl Judge<'_> {
             // Such are sent to machines alone of which this is known.
             CommandId::GuestFstrim => Due::Return(Property::Works),
             CommandId::GuestSshAddAuthorizedKeys if is_of_user(call) => Due::Return(Property::Works),
-            _ if crate::derive::is_plain(command) => Due::Return(Property::Works),
+            _ if crate::derive::is_plain(command) && self.rules.is_able(command) => Due::Return(Property::Works),
             _ => Due::Either,
         }
     }
 
     fn outcome(&self, due: Due, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
+        // Who lists no commands has said of none that it is there.
+        let is_excused = !self.rules.lists && reading.is_not_found();
         match (due, reading.result()) {
+            (Due::Known | Due::Return(_) | Due::Refusal(_), None) if is_excused => None,
             (Due::Silence(is_down), Some(_)) => Some(Fault {
                 property: Property::Silent,
                 // One that sleeps is heard again after it.

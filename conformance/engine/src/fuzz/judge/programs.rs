@@ -36,6 +36,8 @@ pub(super) fn file_of(call: &Call) -> Option<u16> {
 
 #[derive(Debug)]
 struct Program {
+    /// Its number.
+    pid: Value,
     ending: Ending,
     /// What it writes, and what to the stream for errors, if that is caught.
     output: Option<Streams>,
@@ -80,15 +82,27 @@ impl Programs {
                 _ => Due::Return(Property::Works),
             };
         }
-        match call.argument("pid") {
-            Some(Argument::Slot(slot)) => match self.started.get(slot) {
-                Some(program) if program.is_over => Due::Refusal(Property::Forgotten),
-                Some(_) if self.reopened => Due::Return(Property::Outlives),
-                Some(_) => Due::Return(Property::Program),
-                None => Due::Either,
-            },
-            Some(Argument::Int(_)) => Due::Refusal(Property::Program),
-            _ => Due::Either,
+        let program = self.slot(call).and_then(|it| self.started.get(&it));
+        match (program, call.argument("pid")) {
+            (Some(program), _) if program.is_over => Due::Refusal(Property::Forgotten),
+            (Some(_), _) if self.reopened => Due::Return(Property::Outlives),
+            (Some(_), _) => Due::Return(Property::Program),
+            (None, Some(Argument::Int(_))) => Due::Refusal(Property::Program),
+            (None, _) => Due::Either,
+        }
+    }
+
+    /// The slot of the program that a call asks about: one that has not told of its end may
+    /// happen to have the number.
+    fn slot(&self, call: &Call) -> Option<Slot> {
+        match call.argument("pid")? {
+            Argument::Slot(slot) => Some(*slot),
+            Argument::Int(number) => {
+                let mut started = self.started.iter();
+                let found = started.find(|(_, it)| !it.is_over && it.pid == *number)?;
+                Some(*found.0)
+            }
+            _ => None,
         }
     }
 
@@ -120,15 +134,13 @@ impl Programs {
                 true => self.finds(call).map(|it| Program::looking(call, it)),
                 false => Program::of(call, before),
             };
-            if let (Some(slot), Some(program)) = (call.binds, program) {
+            if let (Some(slot), Some(mut program)) = (call.binds, program) {
+                program.pid = result["pid"].clone();
                 self.started.insert(slot, program);
             }
             return None;
         }
-        let Some(Argument::Slot(slot)) = call.argument("pid") else {
-            return None;
-        };
-        let program = self.started.get_mut(slot)?;
+        let program = self.started.get_mut(&self.slot(call)?)?;
         if result["exited"] != true {
             program.lasts = false;
             if let Some(early) = STREAMS.iter().find(|it| result.get(it).is_some()) {
@@ -194,6 +206,7 @@ impl Program {
         let output = caught(call, streams);
         let is_uname = call.argument("path") == Some(&Argument::Json("\"/bin/uname\"".into()));
         Program {
+            pid: Value::Null,
             ending,
             names: is_uname && output.is_some(),
             output,

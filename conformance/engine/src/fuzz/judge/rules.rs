@@ -19,8 +19,10 @@ pub struct Rules {
     pub system: System,
     /// Whether it offers each command and has it enabled, by its place in the table.
     offered: Vec<bool>,
-    /// Whether it says so itself.
+    /// Whether it says so itself, by guest-info.
     pub(super) lists: bool,
+    /// Commands that it has and cannot do on its machine, by their places in the table.
+    unable: Vec<bool>,
     /// Whether its state was known when the session began: nothing open, nothing frozen.
     pub is_fresh: bool,
     /// What each command returns, by its place in the table.
@@ -50,6 +52,7 @@ impl Rules {
                 .map(|it| it.presence(release, system) == Presence::Works)
                 .collect(),
             lists: false,
+            unable: vec![false; COMMANDS.len()],
             is_fresh: true,
             results: COMMANDS.iter().map(result).collect(),
             sound: Sound::new(),
@@ -57,10 +60,9 @@ impl Rules {
     }
 
     /// The same with what the agent says of itself: the commands that it offers and has
-    /// enabled, if it does say.
-    pub fn with(self, offered: Option<BTreeSet<String>>, is_fresh: bool) -> Rules {
+    /// enabled, if that is known; whether it says so by guest-info.
+    pub fn with(self, offered: Option<BTreeSet<String>>, lists: bool, is_fresh: bool) -> Rules {
         let is_listed = |it: &Command| offered.as_ref().map(|offered| offered.contains(it.name));
-        let lists = offered.is_some();
         let offered = COMMANDS.iter().zip(&self.offered);
         Rules {
             offered: offered.map(|(it, usual)| is_listed(it).unwrap_or(*usual)).collect(),
@@ -70,9 +72,21 @@ impl Rules {
         }
     }
 
+    /// The same, and the agent cannot do these on its machine.
+    pub fn unable(self, commands: &BTreeSet<&'static str>) -> Rules {
+        Rules {
+            unable: COMMANDS.iter().map(|it| commands.contains(it.name)).collect(),
+            ..self
+        }
+    }
+
     /// Whether a property is owed at the level of these rules.
     pub fn owes(&self, property: Property) -> bool {
         property.level() <= self.level
+    }
+
+    pub(super) fn is_able(&self, command: &Command) -> bool {
+        !self.unable[command.id as usize]
     }
 
     pub(super) fn is_offered(&self, command: &Command) -> bool {

@@ -50,7 +50,11 @@ const SOUND: &[(&str, Property, &str)] = &[
         r#"each({"hardware-address"?: re("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*$"), ...})"#,
     ),
     ("guest-get-host-name", Property::Sound, r#"{"host-name": re("."), ...}"#),
-    ("guest-get-users", Property::Sound, r#"unique("user")"#),
+    (
+        "guest-get-users",
+        Property::Sound,
+        r#"unique("user") | some({"domain": str, ...})"#,
+    ),
     (
         "guest-get-users",
         Property::Sound,
