@@ -14,7 +14,7 @@ use qga_engine::report::{REPORT_VERSION, Report, ScriptReport};
 use qga_engine::script::SCRATCH;
 use qga_engine::wire::WireKind;
 use qga_engine::{ClosingSync, Run, RunConfig, Script};
-use qga_fixtures::schema::Effect;
+use qga_fixtures::schema::{Effect, System};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +62,27 @@ impl Judge {
     /// The agent it judges.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// What judges scripts alike on the simulated agent of the release; `None` if that is
+    /// the one, or is of another system.
+    pub async fn of_right(&self) -> Option<Judge> {
+        let is_it = self.target.is_builtin() && self.target.deviation.is_none();
+        if is_it || self.config.system != System::Linux {
+            return None;
+        }
+        let target = Target {
+            kind: Kind::Builtin(self.config.release),
+            deviation: None,
+            chunk: None,
+            start_timeout: self.target.start_timeout,
+        };
+        let config = RunConfig {
+            guest_images: true,
+            ..self.config.clone()
+        };
+        let facts = ask(&target, DEFAULT_IMAGE, config.timeout).await.ok()?;
+        Some(Judge::new(target, config, facts, self.stop.clone()))
     }
 
     /// Whether the program was asked to end.

@@ -77,7 +77,7 @@ impl Table {
         writeln!(
             f,
             "scripts   {} of {} fail on the wrong agent by themselves for the same reason, {} have more than {RECORDS_MAX} records, {} findings are flaky",
-            count(&|it| it.certainty == Certainty::Confirmed),
+            count(&|it| it.certainty <= Certainty::Doubtful),
             best.len(),
             count(&|it| it.records() > RECORDS_MAX),
             count(&|it| it.certainty == Certainty::Flaky),
@@ -146,7 +146,7 @@ fn row(f: &mut fmt::Formatter<'_>, it: &Sought) -> fmt::Result {
 /// agent and on a right one.
 fn how(f: &mut fmt::Formatter<'_>, found: &Found, it: &Sought) -> fmt::Result {
     let wrong = match found.finding.certainty {
-        Certainty::Confirmed => "fails",
+        Certainty::Confirmed | Certainty::Doubtful => "fails",
         Certainty::Seen => "PASSES",
         Certainty::Flaky => "FLAKY",
     };

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 /// After so many findings of different kinds the campaign ends, shown or not.
 pub const FINDINGS_MAX: usize = 32;
@@ -429,6 +429,7 @@ impl Ground {
             image: self.image,
             other: self.other,
             patience: self.config.timeout,
+            right: OnceCell::new(),
             judge: Judge::new(self.target, self.config, self.facts, self.stop),
         }
     }

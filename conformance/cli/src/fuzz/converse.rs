@@ -10,7 +10,6 @@ use crate::exchange::Resync;
 use crate::link::{Arrival, Flush, Link};
 use memchr::memchr;
 use memchr::memmem::Finder;
-use qga_engine::Time;
 use qga_engine::fuzz::session::{self, Names, Slot};
 use qga_engine::fuzz::{Call, End, Raw, Session, Step, Transcript};
 use std::borrow::Cow;
@@ -63,6 +62,8 @@ pub struct Conversed {
     pub transcript: Transcript,
     /// How long the agent was waited for.
     pub waited: Duration,
+    /// The longest that it took to say more while something was due, on its own clock.
+    pub longest: Duration,
     /// Whether the agent is in step and still there.
     pub in_step: bool,
 }
@@ -81,6 +82,7 @@ pub async fn converse(link: &mut Link, session: &Session, manner: Manner<'_>) ->
         syncs: 0,
         failed: None,
         waited: Duration::ZERO,
+        longest: Duration::ZERO,
     };
     for (at, step) in session.steps.iter().enumerate() {
         match step {
@@ -96,6 +98,7 @@ pub async fn converse(link: &mut Link, session: &Session, manner: Manner<'_>) ->
     Conversed {
         in_step,
         waited: talk.waited,
+        longest: talk.longest,
         transcript: talk.transcript,
     }
 }
@@ -116,6 +119,7 @@ struct Talk<'a> {
     /// Why nothing more is sent.
     failed: Option<End>,
     waited: Duration,
+    longest: Duration,
 }
 
 /// What is due next from the agent.
@@ -178,7 +182,7 @@ impl Talk<'_> {
 
     /// Asks once more for as long as the program runs and the patience lasts.
     async fn poll(&mut self, at: usize, call: &Call) {
-        let until = self.link.now() + self.manner.patience;
+        let until = self.link.now() + self.manner.patience + session::PROGRAM_TIME;
         loop {
             self.settle().await;
             let runs = self.transcript.lines_of(at).next().is_some_and(session::is_running);
@@ -306,7 +310,7 @@ impl Talk<'_> {
     /// Sends what is in the queue and waits for all that is due.
     async fn settle(&mut self) {
         self.write().await;
-        let mut until = self.until();
+        let mut since = self.link.now();
         let mut headway = self.headway();
         while self.failed.is_none() && !self.due.is_empty() {
             if self.due.len() > 1 && *SHARES_CPU {
@@ -314,15 +318,16 @@ impl Talk<'_> {
                 thread::yield_now();
             }
             let began = Instant::now();
-            let arrival = self.link.read(until).await;
+            let arrival = self.link.read(since + self.manner.patience).await;
             self.waited += began.elapsed();
             if !self.arrived(arrival) {
                 self.failed = self.failed.or(Some(End::Nothing));
             }
             if self.headway() != headway {
                 headway = self.headway();
-                until = self.until();
-            } else if self.link.now() >= until {
+                self.longest = self.longest.max(self.link.now() - since);
+                since = self.link.now();
+            } else if self.link.now() >= since + self.manner.patience {
                 self.failed = self.failed.or(Some(End::Nothing));
             }
         }
@@ -333,10 +338,6 @@ impl Talk<'_> {
     fn headway(&self) -> (usize, usize) {
         let open = self.came.len();
         (self.received - open, open / HEADWAY_BYTES)
-    }
-
-    fn until(&self) -> Time {
-        self.link.now() + self.manner.patience
     }
 
     /// False if nothing came.

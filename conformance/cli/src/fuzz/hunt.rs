@@ -87,8 +87,7 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
     hunter.patience = full;
     let mut written = first?;
     // An agent that is slow may have been taken for one that is silent.
-    let is_silence = matches!(sighting.violation.property, Property::Answers | Property::Recovers);
-    if is_hurried && is_silence && written.certainty != Certainty::Confirmed {
+    if is_hurried && is_silence(sighting.violation) && written.certainty != Certainty::Confirmed {
         let second = try_once(hunter, &sighting, &origin).await?;
         if second.certainty < written.certainty {
             written = second;
@@ -112,8 +111,20 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
 
 /// Makes a violation small and writes it down, with the patience that the hunter has.
 async fn try_once(hunter: &mut Hunter, sighting: &Sighting<'_>, origin: &Origin) -> Result<Written, Problem> {
+    if let Some((session, violated)) = mute(hunter, sighting).await? {
+        let written = write(hunter, session, violated, origin).await;
+        if written.certainty == Certainty::Confirmed {
+            return Ok(written);
+        }
+    }
     Ok(match small(hunter, sighting, Instant::now()).await? {
-        Some((session, violated)) => write(hunter, session, violated, origin).await,
+        Some((session, violated)) => {
+            let mut written = write(hunter, session, violated, origin).await;
+            if written.certainty == Certainty::Seen && !comes_always(hunter, &written).await? {
+                written.certainty = Certainty::Flaky;
+            }
+            written
+        }
         None => Written {
             session: sighting.alone(),
             violation: sighting.violation.clone(),
@@ -121,6 +132,18 @@ async fn try_once(hunter: &mut Hunter, sighting: &Sighting<'_>, origin: &Origin)
             certainty: Certainty::Flaky,
         },
     })
+}
+
+/// Whether what no script shows comes each time its session is tried.
+async fn comes_always(hunter: &mut Hunter, written: &Written) -> Result<bool, Problem> {
+    for _ in 0..TRIES {
+        let tried = hunter.try_afresh(&written.session).await?;
+        let property = written.violation.property;
+        if !tried.violation.is_some_and(|it| it.property.is_akin(property)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A violation, written down.
@@ -133,33 +156,54 @@ struct Written {
 }
 
 /// Writes down the least session and runs the script: the first that shows it in a few
-/// records, or else the first that shows it.
+/// records and that the simulated agent passes, or else the first that comes near to that.
 async fn write(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Written {
     let Violated { transcript, violation } = seen;
     let sync = sync(hunter.hunting().resync);
-    let mut best: Option<(Script, Certainty)> = None;
-    for telling in [Telling::Plainly, Telling::AfterSync(&sync), Telling::Briefly] {
+    let mut best: Option<(Script, Worth)> = None;
+    for telling in [
+        Telling::Plainly,
+        Telling::AfterSync(&sync),
+        Telling::Briefly,
+        Telling::Apart,
+    ] {
         let Some(script) = script(&session, &transcript, &violation, origin, telling) else {
             continue;
         };
-        let (is_short, certainty) = (
-            records(&print(&script)) <= RECORDS_MAX,
-            certainty(hunter, &script, &violation).await,
-        );
-        let is_better = best.as_ref().is_none_or(|(_, it)| certainty < *it);
-        let is_shown = certainty == Certainty::Confirmed && is_short;
-        if is_better || is_shown {
-            best = Some((script, certainty));
+        let worth = worth(hunter, &script, &violation).await;
+        if best.as_ref().is_none_or(|(_, it)| worth < *it) {
+            best = Some((script, worth));
         }
-        if is_shown {
+        if worth == Worth::default() {
             break;
         }
     }
     Written {
         session,
         violation,
-        certainty: best.as_ref().map_or(Certainty::Seen, |it| it.1),
+        certainty: best.as_ref().map_or(Certainty::Seen, |it| it.1.certainty),
         script: best.map(|it| it.0),
+    }
+}
+
+/// What a script is worth: the least is the best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Worth {
+    certainty: Certainty,
+    /// It has more records than one takes in at a glance.
+    is_long: bool,
+}
+
+async fn worth(hunter: &mut Hunter, script: &Script, violation: &Violation) -> Worth {
+    let mut certainty = certainty(hunter, script, violation).await;
+    // What another agent answers is no measure for this one.
+    let is_measured = certainty == Certainty::Confirmed && !violation.property.compares();
+    if is_measured && hunter.hunting().right_one_fails(script).await {
+        certainty = Certainty::Doubtful;
+    }
+    Worth {
+        certainty,
+        is_long: records(&print(script)) > RECORDS_MAX,
     }
 }
 
@@ -220,6 +264,22 @@ async fn small(
     };
     let seen = confirm(hunter, &whole, property).await?;
     Ok(seen.map(|it| (whole, it)))
+}
+
+/// An agent that has never answered anything: one request shows it.
+async fn mute(hunter: &mut Hunter, sighting: &Sighting<'_>) -> Result<Option<(Session, Violated)>, Problem> {
+    if !hunter.slowest.is_zero() || !is_silence(sighting.violation) {
+        return Ok(None);
+    }
+    let ping = Session {
+        steps: vec![Step::Call(Call::plain("guest-ping"))],
+    };
+    let Tried { transcript, violation } = hunter.try_afresh(&ping).await?;
+    Ok(violation.map(|violation| (ping, Violated { transcript, violation })))
+}
+
+fn is_silence(violation: &Violation) -> bool {
+    matches!(violation.property, Property::Answers | Property::Recovers)
 }
 
 /// A session that shows it on an agent that was just started: the case alone, all that

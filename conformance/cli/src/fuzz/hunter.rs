@@ -4,12 +4,16 @@ use super::converse::{Conversed, Manner, converse};
 use super::memory::{Growth, Memory};
 use crate::exchange::{Exchange, Resync};
 use crate::judge::Judge;
+use crate::selection::Chosen;
 use crate::status::Problem;
 use crate::target::{Kind, Stage, Target};
+use qga_engine::Script;
 use qga_engine::fuzz::{KnownReplies, Likeness, Rules, Session, Transcript, Violation, compare, judge};
+use qga_engine::verdict::Outcome;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// Who is judged, how, and what it is compared with.
 #[derive(Debug)]
@@ -26,6 +30,20 @@ pub struct Hunting {
     pub other: Option<Other>,
     /// How long the agent may take for a reply.
     pub patience: Duration,
+    /// What judges scripts on the simulated agent of the same release, once it is needed.
+    pub right: OnceCell<Option<Judge>>,
+}
+
+impl Hunting {
+    /// Whether the simulated agent of the release fails a script too. Then something of the
+    /// agent that it was made on is written in it.
+    pub async fn right_one_fails(&self, script: &Script) -> bool {
+        let Some(right) = self.right.get_or_init(|| self.judge.of_right()).await else {
+            return false;
+        };
+        let report = right.judge(&Chosen::whole(script.clone())).await;
+        report.claims.iter().any(|it| matches!(it.outcome, Outcome::Failed(_)))
+    }
 }
 
 /// What an agent is compared with.
@@ -49,7 +67,7 @@ pub struct Hunter {
     pub patience: Duration,
     /// How long the agent was waited for in all.
     pub waited: Duration,
-    /// The longest that a session took so far, on the agent's clock.
+    /// The longest that the agent took to say more so far, on its own clock.
     pub slowest: Duration,
     /// The last sessions on the present agent, without the one that is under way.
     recent: VecDeque<Session>,
@@ -119,7 +137,6 @@ impl Hunter {
             return Err(Problem::unreachable("the agent is not there", ""));
         };
         memory.asked(session.steps.len() as u64);
-        let began = stage.link.now();
         let conversed = converse(
             &mut stage.link,
             session,
@@ -128,7 +145,7 @@ impl Hunter {
         .await;
         self.waited += conversed.waited;
         if conversed.in_step {
-            self.slowest = self.slowest.max(stage.link.now() - began);
+            self.slowest = self.slowest.max(conversed.longest);
         }
         let mut violation = judge(session, &conversed.transcript, &hunting.rules, &mut self.known);
         if violation.is_none()

@@ -3,7 +3,7 @@
 use super::session::Word;
 use serde_json::json;
 
-/// Runs for two seconds.
+/// Runs for two seconds, and no line for longer.
 pub(super) const LASTS: &str = "exec sleep 2";
 /// Writes a little, and ends soon.
 pub(super) const SOON: &str = "echo a; sleep 0.02";

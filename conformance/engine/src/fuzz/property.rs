@@ -114,6 +114,11 @@ impl Property {
         )
     }
 
+    /// Whether it is about being like another agent.
+    pub fn compares(self) -> bool {
+        matches!(self, Property::Outcome | Property::Value | Property::Bytes)
+    }
+
     /// How near it is to the wire: what comes nearer may look like what comes after it.
     pub fn depth(self) -> u8 {
         match self {

@@ -91,11 +91,15 @@ pub struct Finding {
 }
 
 /// How sure a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Certainty {
     /// Its script was run afresh and failed for the same reason.
+    #[default]
     Confirmed,
+    /// Its script failed for the same reason, and fails on the simulated agent of the release
+    /// too: something of this agent is written in it.
+    Doubtful,
     /// It came again, but no script shows it.
     Seen,
     /// It did not come again.
@@ -299,6 +303,7 @@ impl Finding {
     fn write(&self, out: &mut String) {
         let certainty = match self.certainty {
             Certainty::Confirmed => "",
+            Certainty::Doubtful => " (the simulated agent fails its script too)",
             Certainty::Seen => " (its script does not show it)",
             Certainty::Flaky => " (FLAKY: it did not come again)",
         };

@@ -36,6 +36,8 @@ pub enum Telling<'a> {
     AfterSync(&'a Call),
     /// Requests that wait for nothing at once: fewer records, longer lines.
     Briefly,
+    /// Another client after bytes that do not show it: whatever comes of them.
+    Apart,
 }
 
 /// The script that shows a violation, in canonical form. `None` if it cannot be said in
@@ -53,7 +55,7 @@ pub fn script(
     }
     let mut text = head(violation, origin);
     match telling {
-        Telling::Plainly => {}
+        Telling::Plainly | Telling::Apart => {}
         Telling::AfterSync(sync) => begin(&mut text, sync),
         Telling::Briefly => {
             briefly(&mut text, session, transcript, violation)?;
@@ -69,6 +71,7 @@ pub fn script(
         let expected = (at == violation.step).then_some(&violation.expected);
         match step {
             Step::Call(call) => said(&mut text, call, transcript, at, expected),
+            Step::Raw(raw) if matches!(telling, Telling::Apart) && expected.is_none() => left(&mut text, raw),
             Step::Raw(raw) => bytes(&mut text, raw, transcript, at, expected),
         }
     }
@@ -266,6 +269,12 @@ fn taken(call: &Call) -> String {
 
 /// Bytes, 0xFF, and another client, to whom it does not matter what came of them.
 fn recovery(out: &mut String, raw: &Raw) {
+    left(out, raw);
+    closing(out);
+}
+
+/// Bytes, 0xFF, and another client.
+fn left(out: &mut String, raw: &Raw) {
     if !raw.bytes.is_empty() {
         line(out, ">raw", &print_bytes(&raw.bytes));
     }
@@ -273,7 +282,6 @@ fn recovery(out: &mut String, raw: &Raw) {
         line(out, ">raw", "\\xFF");
     }
     line(out, "reopen", "");
-    closing(out);
 }
 
 /// Bytes of any kind, and the sync after them.

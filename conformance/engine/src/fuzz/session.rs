@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::form::Form;
 use super::lines;
@@ -18,6 +19,8 @@ pub type Slot = u16;
 pub const USER: &str = "\"debian\"";
 /// The ways to turn a machine off, as JSON.
 const SHUTDOWNS: [&str; 3] = ["\"powerdown\"", "\"halt\"", "\"reboot\""];
+/// How long a program may run that a session starts.
+pub const PROGRAM_TIME: Duration = Duration::from_secs(2);
 /// The most digits of a number that an agent gives.
 const DIGITS_MAX: usize = 20;
 /// The name of the file that is never made.

@@ -30,7 +30,7 @@ const LONG: usize = 5000;
 const VERY_LONG: usize = 70_000;
 /// The bytes of one that is beyond a megabyte, and how seldom that comes.
 const BEYOND_MEGABYTE: usize = 1_100_000;
-const BEYOND_MEGABYTE_IN: usize = 300;
+const BEYOND_MEGABYTE_IN: usize = 80;
 /// What may be caught of a program, where there is a choice.
 const CAUGHT: &[&str] = &["\"separated\"", "\"merged\"", "\"none\""];
 /// What makes some agents unfit for more, if it is caught.

@@ -19,10 +19,10 @@ use std::collections::BTreeMap;
 /// machine.
 const FEW: usize = 8;
 const MANY: usize = 32;
-/// Positions beyond this are not followed, in bytes.
+/// What is written beyond this is not followed, in bytes.
 const POSITION_MAX: u64 = 1 << 20;
 /// Places beyond this are not told.
-const PLACE_MAX: i64 = 1 << 40;
+const PLACE_MAX: i64 = 1 << 42;
 /// The bytes that a read asks for if it does not say.
 const READ_BYTES: i64 = 4096;
 /// The most bytes that one read may ask for.
@@ -33,6 +33,8 @@ const READ_BYTES_MAX: i64 = 48 << 20;
 pub(super) struct Files {
     handles: Vec<Option<Handle>>,
     files: BTreeMap<u16, File>,
+    /// The files that programs may write to meanwhile, once for each program.
+    writers: Vec<u16>,
     /// Whether the client came anew since they were opened.
     reopened: bool,
     /// Whether the release leaves it to the C library what becomes of reading after
@@ -85,6 +87,7 @@ impl Files {
         Files {
             handles: (0..slots).map(|_| None).collect(),
             files: BTreeMap::new(),
+            writers: Vec::new(),
             reopened: false,
             switches_raw: release.read_write_switch == ReadWriteSwitch::Raw,
             release,
@@ -129,9 +132,17 @@ impl Files {
         file.content.clone().filter(|_| !is_unsettled)
     }
 
-    /// Somebody else writes to a file.
+    /// A program may write to a file from now on.
     pub(super) fn is_written(&mut self, number: u16) {
+        self.writers.push(number);
         self.spoil(number);
+    }
+
+    /// A program that may have written to a file is over.
+    pub(super) fn is_left(&mut self, number: u16) {
+        if let Some(at) = self.writers.iter().position(|it| *it == number) {
+            self.writers.swap_remove(at);
+        }
     }
 
     /// What must become of a right call.
@@ -300,7 +311,7 @@ impl Files {
             Some(_) => {}
             None => file.contested = true,
         }
-        file.contested |= is_unsettled;
+        file.contested |= is_unsettled || self.writers.contains(number);
         file.open += 1;
         let begins = mode.is_some_and(|it| !it.appends);
         let handle = Handle {
@@ -434,7 +445,7 @@ impl Files {
         handle.last = Last::Nothing;
         handle.refused = false;
         handle.position = told.and_then(|it| u64::try_from(it).ok());
-        handle.wild |= handle.position.is_none_or(|it| it > POSITION_MAX);
+        handle.wild |= told.is_none_or(|it| !(0..=PLACE_MAX).contains(&it));
         let due = due.filter(|it| *it >= 0 && told != Some(*it))?;
         let found = format!("the position is {due}, and {} was returned", result["position"]);
         Some(Fault::reply(

@@ -235,6 +235,12 @@ pub(super) fn is_absent(call: &Call) -> bool {
     }
 }
 
+/// Whether a call names processors or memory blocks.
+pub(super) fn names_parts(call: &Call) -> bool {
+    let of = |name: &str| json(call, name).is_some_and(|it| it.as_array().is_some_and(|it| !it.is_empty()));
+    of("vcpus") || of("mem-blks")
+}
+
 /// What a command that was given a list of one counts.
 fn counted(call: &Call, result: &Value) -> Option<Fault> {
     match call.command.as_ref() {

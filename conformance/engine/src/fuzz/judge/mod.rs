@@ -365,6 +365,9 @@ impl Judge<'_> {
             // Such are sent to machines alone of which this is known.
             CommandId::GuestFstrim => Due::Return(Property::Works),
             CommandId::GuestSshAddAuthorizedKeys if is_of_user(call) => Due::Return(Property::Works),
+            CommandId::GuestSetVcpus | CommandId::GuestSetMemoryBlocks if machine::names_parts(call) => {
+                Due::Return(Property::Works)
+            }
             _ if crate::derive::is_plain(command) && self.rules.is_able(command) => Due::Return(Property::Works),
             _ => Due::Either,
         }
@@ -394,11 +397,13 @@ impl Judge<'_> {
                 },
                 found: format!("it was done: {}", reading.shown()),
             }),
-            // Refused for another reason than the one there is.
+            // Refused for another reason than the one there is, or none.
             (Due::Known | Due::Refusal(Property::Refuses | Property::Unexpected), None) if reading.is_not_found() => {
+                let refused = "{\"error\": {\"class\": not(\"CommandNotFound\"), ...}, ...}";
+                let either = format!("{{\"return\": _, ...}} | {refused}");
                 Some(Fault::reply(
                     Property::Offered,
-                    "{\"error\": {\"class\": not(\"CommandNotFound\"), ...}, ...}",
+                    if due == Due::Known { &either } else { refused },
                     format!("it is listed as enabled: {}", reading.shown()),
                 ))
             }
@@ -473,6 +478,9 @@ impl Judge<'_> {
                 let fault = self.programs.told(call, reading, before);
                 if let Some(file) = file_of(call) {
                     self.files.is_written(file);
+                }
+                if let Some(file) = self.programs.left() {
+                    self.files.is_left(file);
                 }
                 if let Some(name) = self.programs.node() {
                     self.machine.learn_node(name);

@@ -19,6 +19,8 @@ pub(super) struct Programs {
     started: BTreeMap<Slot, Program>,
     /// What the last `uname -n` wrote.
     node: Option<String>,
+    /// The file that the last program added to that ended.
+    left: Option<u16>,
     /// Whether the client came anew since they were started.
     reopened: bool,
 }
@@ -41,6 +43,8 @@ struct Program {
     ending: Ending,
     /// What it writes, and what to the stream for errors, if that is caught.
     output: Option<Streams>,
+    /// The file that it adds to.
+    adds_to: Option<u16>,
     /// It writes the machine's name.
     names: bool,
     /// It looks for a password.
@@ -106,6 +110,11 @@ impl Programs {
         }
     }
 
+    /// The file that the program added to which has just told of its end.
+    pub(super) fn left(&mut self) -> Option<u16> {
+        self.left.take()
+    }
+
     /// The machine's name, if a program has just told it.
     pub(super) fn node(&mut self) -> Option<String> {
         self.node.take().filter(|it| !it.is_empty())
@@ -166,6 +175,7 @@ impl Programs {
             ));
         }
         program.is_over = true;
+        self.left = program.adds_to.take();
         if program.names {
             let name = result["out-data"].as_str().and_then(|it| STANDARD.decode(it).ok());
             self.node = name.and_then(|it| Some(String::from_utf8(it).ok()?.trim_end().to_owned()));
@@ -207,6 +217,7 @@ impl Program {
         let is_uname = call.argument("path") == Some(&Argument::Json("\"/bin/uname\"".into()));
         Program {
             pid: Value::Null,
+            adds_to: file_of(call),
             ending,
             names: is_uname && output.is_some(),
             output,
