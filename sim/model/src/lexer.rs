@@ -168,6 +168,29 @@ impl Lexer {
         (cursor.at, token)
     }
 
+    /// Whether a value begins with these bytes or behind the blanks at their front: nothing
+    /// is left of what came before.
+    #[inline]
+    pub(crate) fn may_begin(&self, bytes: &[u8]) -> bool {
+        match self.state {
+            State::Start => self.length == 0,
+            State::Skipping => bytes.first() == Some(&b'{'),
+            State::Word(_) | State::Str(_) => false,
+        }
+    }
+
+    /// Passes a whole value that was read without tokens. Lines end nowhere in it but in the
+    /// blanks before it.
+    pub(crate) fn pass(&mut self, bytes: &[u8]) {
+        let blanks = bytes.iter().take_while(|it| **it != b'{');
+        for (at, _) in blanks.enumerate().filter(|(_, it)| **it == b'\n') {
+            self.position.end_line(at + 1);
+        }
+        self.position.pass_blanks();
+        self.position.take(bytes.len());
+        self.state = State::Start;
+    }
+
     /// How many bytes of an unfinished token are kept.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {

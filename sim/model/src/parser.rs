@@ -11,10 +11,14 @@
 //! - [`pushing`], from 11.1: the first complaint is reported at once and the
 //!   rest of the broken value is swallowed.
 //!
+//! Plain objects that came whole, as nearly every request is, are read in one go
+//! ([`glance`]), which no release tells from the long way.
+//!
 //! The real agents of the first two collect all tokens before they look at them.
 //! The values and texts are the same either way; this way costs less memory.
 
 mod bytewise;
+mod glance;
 mod literal;
 mod pushing;
 mod resynchronising;
@@ -57,10 +61,26 @@ impl Parser {
 
     /// Takes tokens up to the next frame, and says how many bytes these were.
     pub(crate) fn run(&mut self, lexer: &mut Lexer, bytes: &[u8]) -> (usize, Option<Frame>) {
+        if self.totals().tokens == 0
+            && lexer.may_begin(bytes)
+            && let Some((taken, value)) = glance::object(bytes)
+        {
+            lexer.pass(&bytes[..taken]);
+            return (taken, Some(Frame::Value(value)));
+        }
         match self {
             Parser::Bytewise(parser) => run(lexer, bytes, |token| parser.push(token)),
             Parser::Resynchronising(parser) => run(lexer, bytes, |token| parser.push(token)),
             Parser::Pushing(parser) => run(lexer, bytes, |token| parser.push(token)),
+        }
+    }
+
+    /// What was counted of a value that has begun.
+    fn totals(&self) -> &Totals {
+        match self {
+            Parser::Bytewise(parser) => &parser.totals,
+            Parser::Resynchronising(parser) => &parser.totals,
+            Parser::Pushing(parser) => &parser.totals,
         }
     }
 }

@@ -18,7 +18,7 @@ const RUNS_OUT_OF_MEMORY: &str = "the tokens of a value take gigabytes of memory
 #[derive(Debug)]
 pub(crate) struct Bytewise {
     release: &'static Release,
-    totals: Totals,
+    pub(super) totals: Totals,
     state: State,
     tree: Tree,
 }

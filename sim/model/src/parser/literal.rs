@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use qga_fixtures::schema::{BigIntegers, Parser, Release};
+use qga_fixtures::schema::{BigIntegers, COMMANDS, Parser, Release};
 
 use crate::json::{Key, Value};
 use crate::lexer::{Kind, Token};
@@ -23,8 +24,23 @@ pub(super) enum LiteralFlaw {
     NoCharacter(Vec<u8>),
 }
 
-/// Keys that nearly every request has.
-const COMMON_KEYS: [&[u8]; 3] = [b"execute", b"arguments", b"id"];
+/// The names of a request's members.
+const REQUEST_KEYS: [&[u8]; 3] = [b"execute", b"arguments", b"id"];
+
+/// The names that requests have and those of all arguments, by their lengths: few are of
+/// one length.
+static NAMES: LazyLock<Vec<Vec<&[u8]>>> = LazyLock::new(|| {
+    let arguments = COMMANDS.iter().flat_map(|it| it.arguments).map(|it| it.name.as_bytes());
+    let mut names: Vec<Vec<&[u8]>> = Vec::new();
+    for name in REQUEST_KEYS.into_iter().chain(arguments) {
+        names.resize(names.len().max(name.len() + 1), Vec::new());
+        let same = &mut names[name.len()];
+        if !same.contains(&name) {
+            same.push(name);
+        }
+    }
+    names
+});
 
 /// The value of a scalar token.
 pub(super) fn value(token: &mut Token<'_>, release: &Release) -> Result<Value, LiteralFlaw> {
@@ -39,11 +55,20 @@ pub(super) fn value(token: &mut Token<'_>, release: &Release) -> Result<Value, L
 /// The member name a string token stands for.
 pub(super) fn key(token: &mut Token<'_>, release: &Release) -> Result<Key, LiteralFlaw> {
     let text = token.text();
-    let name = &text[..text.len() - 1];
-    match COMMON_KEYS.into_iter().find(|known| *known == name) {
+    match known(&text[..text.len() - 1]) {
         Some(known) => Ok(Cow::Borrowed(known)),
         None => string(token, release).map(Cow::Owned),
     }
+}
+
+/// The member name that a plain text is.
+pub(super) fn name(text: &[u8]) -> Key {
+    known(text).map_or_else(|| Cow::Owned(text.to_vec()), Cow::Borrowed)
+}
+
+/// The same name as this program has it.
+fn known(name: &[u8]) -> Option<&'static [u8]> {
+    NAMES.get(name.len())?.iter().copied().find(|known| *known == name)
 }
 
 fn keyword(text: &[u8], release: &Release) -> Result<Value, LiteralFlaw> {

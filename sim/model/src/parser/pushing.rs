@@ -14,7 +14,7 @@ use crate::session::Frame;
 /// The parser of one channel.
 #[derive(Debug)]
 pub(crate) struct Pushing {
-    totals: Totals,
+    pub(super) totals: Totals,
     /// Whether the current value is broken, and that was reported.
     swallows: bool,
     tree: Tree,

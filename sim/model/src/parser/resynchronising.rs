@@ -16,7 +16,7 @@ use crate::session::Frame;
 #[derive(Debug)]
 pub(crate) struct Resynchronising {
     release: &'static Release,
-    totals: Totals,
+    pub(super) totals: Totals,
     state: State,
     tree: Tree,
 }

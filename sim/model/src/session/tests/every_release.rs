@@ -8,7 +8,7 @@ use crate::json::Dict;
 /// Pieces that mean something to some parser, one or more to a line.
 const PIECES: &str = r#"{ } [ ] : , { } [ ] "a" "id" 'b' " ' \ "a\n" "\u00e9" "\ud800" '\\ \/ "\u12"
     0 -0 01 1.5 1e5 1e 5. - 18446744073709551616 true null tru %d %u %I64d % %l @ {} [] {"a":1} {"a" 1
-    [[[[ ]]]] {"execute":"guest-ping"} "arguments" "execute": "0123456789012345678901234567890123456789""#;
+    [[[[ ]]]] {"execute":"guest-ping"} {"a":[-7,true],"b":{"c":"","d":[]}} {"id":0,"id":1} "arguments" "execute": "0123456789012345678901234567890123456789""#;
 
 /// Pieces that are no text, or blank.
 const BYTES: &[&[u8]] = &[
