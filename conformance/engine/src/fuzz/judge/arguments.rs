@@ -15,21 +15,17 @@ pub(super) struct Mode {
 impl Mode {
     /// What a mode of the C library means, if it is one that every agent knows.
     pub(super) fn read(text: &str) -> Option<Mode> {
-        let plain: String = text.chars().filter(|it| !matches!(it, 'b' | '"')).collect();
-        let both = plain.ends_with('+');
-        let first = plain.trim_end_matches('+');
-        let mode = |reads, writes| Mode {
-            reads: reads || both,
-            writes: writes || both,
-            appends: first == "a",
-            creates: first != "r",
-            empties: first == "w",
-        };
-        match plain.as_str() {
-            "r" | "r+" => Some(mode(true, false)),
-            "w" | "w+" | "a" | "a+" => Some(mode(false, true)),
-            _ => None,
-        }
+        let mut letters = text.bytes().filter(|it| !matches!(it, b'b' | b'"'));
+        let (first, second, third) = (letters.next()?, letters.next(), letters.next());
+        let both = second == Some(b'+');
+        let is_one = matches!(first, b'r' | b'w' | b'a') && (both || second.is_none()) && third.is_none();
+        is_one.then_some(Mode {
+            reads: both || first == b'r',
+            writes: both || first != b'r',
+            appends: first == b'a',
+            creates: first != b'r',
+            empties: first == b'w',
+        })
     }
 }
 

@@ -11,7 +11,9 @@ use crate::fuzz::property::Property;
 use crate::fuzz::session::{Argument, Call, MISSING_FILE, Slot};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use qga_fixtures::schema::{Base64Alphabet, FileHandles, FileOpening, ReadWriteSwitch, Release, WhenceNumbers};
+use qga_fixtures::schema::{
+    Base64Alphabet, CommandId, FileHandles, FileOpening, ReadWriteSwitch, Release, WhenceNumbers,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,6 +34,12 @@ const READ_BYTES_MAX: i64 = 48 << 20;
 #[derive(Debug)]
 pub(super) struct Files {
     handles: Vec<Option<Handle>>,
+    /// How many of them are open.
+    open: usize,
+    /// The numbers that were given, as replies have them, by their places in `live`.
+    numbers: BTreeMap<String, usize>,
+    /// How many open files have each number.
+    live: Vec<usize>,
     files: BTreeMap<u16, File>,
     /// The files that programs may write to meanwhile, once for each program.
     writers: Vec<u16>,
@@ -58,7 +66,8 @@ struct File {
 #[derive(Debug)]
 struct Handle {
     file: u16,
-    value: Value,
+    /// The place of its number in `live`.
+    number: usize,
     is_open: bool,
     reads: bool,
     writes: bool,
@@ -86,6 +95,9 @@ impl Files {
     pub(super) fn new(slots: Slot, release: &'static Release) -> Files {
         Files {
             handles: (0..slots).map(|_| None).collect(),
+            open: 0,
+            numbers: BTreeMap::new(),
+            live: Vec::new(),
             files: BTreeMap::new(),
             writers: Vec::new(),
             reopened: false,
@@ -101,7 +113,7 @@ impl Files {
         let closed = self.handles.get(at).and_then(Option::as_ref).filter(|it| !it.is_open);
         let heir = closed.and_then(|closed| {
             let mut handles = self.handles.iter();
-            handles.position(|it| it.as_ref().is_some_and(|it| it.is_open && it.value == closed.value))
+            handles.position(|it| it.as_ref().is_some_and(|it| it.is_open && it.number == closed.number))
         });
         heir.unwrap_or(at)
     }
@@ -127,9 +139,15 @@ impl Files {
     /// What is in a file, if that is sure and all of it is there for others to see.
     pub(super) fn content(&self, number: u16) -> Option<Vec<u8>> {
         let file = self.files.get(&number).filter(|it| !it.contested)?;
-        let mut open = self.handles.iter().flatten();
-        let is_unsettled = open.any(|it| it.is_open && it.dirty && it.file == number);
-        file.content.clone().filter(|_| !is_unsettled)
+        file.content
+            .clone()
+            .filter(|_| file.open == 0 || !self.is_unsettled(number))
+    }
+
+    /// Whether bytes may wait to be written to a file.
+    fn is_unsettled(&self, number: u16) -> bool {
+        let mut handles = self.handles.iter().flatten();
+        handles.any(|it| it.is_open && it.dirty && it.file == number)
     }
 
     /// A program may write to a file from now on.
@@ -146,8 +164,8 @@ impl Files {
     }
 
     /// What must become of a right call.
-    pub(super) fn due(&self, call: &Call) -> Due {
-        if call.command == "guest-file-open" {
+    pub(super) fn due(&self, call: &Call, command: CommandId) -> Due {
+        if command == CommandId::GuestFileOpen {
             return self.due_open(call);
         }
         let at = match (self.place(call), call.argument("handle")) {
@@ -158,7 +176,7 @@ impl Files {
         match self.handles.get(at).and_then(Option::as_ref) {
             Some(handle) if !handle.is_open => Due::Refusal(Property::Closed),
             Some(handle) if handle.wild => Due::Either,
-            Some(handle) => self.due_on(call, handle),
+            Some(handle) => self.due_on(call, command, handle),
             None => Due::Either,
         }
     }
@@ -175,48 +193,48 @@ impl Files {
         match (Mode::read(mode), *file) {
             (None, _) if self.release.file_opening != FileOpening::Fopen => Due::Refusal(Property::Values),
             (Some(mode), MISSING_FILE) if !mode.creates => Due::Refusal(Property::Works),
-            (Some(mode), _) if mode.creates || is_there => {
-                match self.handles.iter().flatten().filter(|it| it.is_open).count() {
-                    ..FEW => Due::Return(Property::Works),
-                    FEW..MANY => Due::Return(Property::Many),
-                    _ => Due::Either,
-                }
-            }
+            (Some(mode), _) if mode.creates || is_there => match self.open {
+                ..FEW => Due::Return(Property::Works),
+                FEW..MANY => Due::Return(Property::Many),
+                _ => Due::Either,
+            },
             _ => Due::Either,
         }
     }
 
-    fn due_on(&self, call: &Call, handle: &Handle) -> Due {
+    fn due_on(&self, call: &Call, command: CommandId, handle: &Handle) -> Due {
         let works = match self.reopened {
             true => Due::Return(Property::Outlives),
             false => Due::Return(Property::Works),
         };
-        match call.command.as_ref() {
-            "guest-file-close" => works,
-            "guest-file-flush" if handle.writes => works,
-            "guest-file-read" if handle.reads && handle.last != Last::Write => match count(call, READ_BYTES) {
+        match command {
+            CommandId::GuestFileClose => works,
+            CommandId::GuestFileFlush if handle.writes => works,
+            CommandId::GuestFileRead if handle.reads && handle.last != Last::Write => match count(call, READ_BYTES) {
                 0..READ_BYTES_MAX => works,
                 ..0 => Due::Refusal(Property::Refuses),
                 _ => Due::Either,
             },
-            "guest-file-read" if !handle.reads && (1..READ_BYTES_MAX).contains(&count(call, READ_BYTES)) => {
+            CommandId::GuestFileRead if !handle.reads && (1..READ_BYTES_MAX).contains(&count(call, READ_BYTES)) => {
                 Due::Refusal(Property::Values)
             }
-            "guest-file-write" if is_no_base64(call) && self.release.base64_alphabet == Base64Alphabet::Checked => {
+            CommandId::GuestFileWrite
+                if is_no_base64(call) && self.release.base64_alphabet == Base64Alphabet::Checked =>
+            {
                 Due::Refusal(Property::Values)
             }
-            "guest-file-write" if handle.writes && handle.last != Last::Read => match bytes(call) {
+            CommandId::GuestFileWrite if handle.writes && handle.last != Last::Read => match bytes(call) {
                 Some(bytes) if (0..=length(bytes)).contains(&count(call, length(bytes))) => works,
                 Some(_) => Due::Refusal(Property::Refuses),
                 None => Due::Either,
             },
-            "guest-file-seek"
+            CommandId::GuestFileSeek
                 if whence(call).is_some_and(|it| !(0..=2).contains(&it))
                     && self.release.whence_numbers == WhenceNumbers::Mapped =>
             {
                 Due::Refusal(Property::Values)
             }
-            "guest-file-seek" => match self.target(call, handle) {
+            CommandId::GuestFileSeek => match self.target(call, handle) {
                 Some(0..) => works,
                 _ => Due::Either,
             },
@@ -224,8 +242,15 @@ impl Files {
         }
     }
 
-    fn is_live(&self, value: &Value) -> bool {
-        self.handles.iter().flatten().any(|it| it.is_open && it.value == *value)
+    /// The place of a number in `live`, and whether it was given before.
+    fn number(&mut self, result: &Value) -> (usize, bool) {
+        let text = result.to_string();
+        if let Some(at) = self.numbers.get(&text) {
+            return (*at, true);
+        }
+        self.live.push(0);
+        self.numbers.insert(text, self.live.len() - 1);
+        (self.live.len() - 1, false)
     }
 
     /// Where a seek leads, if that can be known and followed.
@@ -252,8 +277,8 @@ impl Files {
     }
 
     /// What a reply tells.
-    pub(super) fn told(&mut self, call: &Call, reading: &Reading) -> Option<Fault> {
-        if call.command == "guest-file-open" {
+    pub(super) fn told(&mut self, call: &Call, command: CommandId, reading: &Reading) -> Option<Fault> {
+        if command == CommandId::GuestFileOpen {
             return self.opened(call, reading);
         }
         let at = self.place(call)?;
@@ -261,20 +286,20 @@ impl Files {
         let fault = match reading.result() {
             _ if !handle.is_open => None,
             None => {
-                handle.fails(call);
-                if (call.command == "guest-file-write" || self.switches_raw) && handle.wild {
+                handle.fails(call, command);
+                if (command == CommandId::GuestFileWrite || self.switches_raw) && handle.wild {
                     self.spoil(handle.file);
                 }
                 None
             }
-            Some(result) => match call.command.as_ref() {
-                "guest-file-close" => {
+            Some(result) => match command {
+                CommandId::GuestFileClose => {
                     self.closed(&mut handle);
                     None
                 }
-                "guest-file-read" => self.was_read(call, &mut handle, result),
-                "guest-file-write" => self.was_written(call, &mut handle, result),
-                "guest-file-seek" => self.was_sought(call, &mut handle, result),
+                CommandId::GuestFileRead => self.was_read(call, &mut handle, result),
+                CommandId::GuestFileWrite => self.was_written(call, &mut handle, result),
+                CommandId::GuestFileSeek => self.was_sought(call, &mut handle, result),
                 _ => {
                     (handle.last, handle.dirty) = (Last::Nothing, false);
                     None
@@ -292,12 +317,12 @@ impl Files {
         let Some(Argument::File(number)) = call.argument("path") else {
             return None;
         };
-        let is_taken = self.is_live(result);
-        let is_used = self.release.file_handles == FileHandles::Counter
-            && self.handles.iter().flatten().any(|it| it.value == *result);
+        let (place, was_given) = self.number(result);
+        let is_taken = self.live[place] > 0;
+        let is_used = self.release.file_handles == FileHandles::Counter && was_given;
         // What waits to be written is not there yet for whoever opens the file meanwhile.
-        let mut others = self.handles.iter().flatten();
-        let is_unsettled = others.any(|it| it.is_open && it.dirty && it.file == *number);
+        let is_open = self.files.get(number).is_some_and(|it| it.open > 0);
+        let is_unsettled = is_open && self.is_unsettled(*number);
         let mode = Mode::read(mode(call));
         let file = self.files.entry(*number).or_default();
         match mode {
@@ -313,10 +338,12 @@ impl Files {
         }
         file.contested |= is_unsettled || self.writers.contains(number);
         file.open += 1;
+        self.open += 1;
+        self.live[place] += 1;
         let begins = mode.is_some_and(|it| !it.appends);
         let handle = Handle {
             file: *number,
-            value: result.clone(),
+            number: place,
             is_open: true,
             reads: mode.is_some_and(|it| it.reads),
             writes: mode.is_some_and(|it| it.writes),
@@ -343,6 +370,8 @@ impl Files {
 
     fn closed(&mut self, handle: &mut Handle) {
         handle.is_open = false;
+        self.open -= 1;
+        self.live[handle.number] -= 1;
         if let Some(file) = self.files.get_mut(&handle.file) {
             file.open = file.open.saturating_sub(1);
         }
@@ -458,11 +487,11 @@ impl Files {
 
 impl Handle {
     /// A call on it was refused. One with right arguments may have failed half way.
-    fn fails(&mut self, call: &Call) {
+    fn fails(&mut self, call: &Call, command: CommandId) {
         self.refused = true;
-        let is_sure = match call.command.as_ref() {
-            "guest-file-read" => !self.reads || count(call, READ_BYTES) < 0 || !is_number(call, "count"),
-            "guest-file-write" => {
+        let is_sure = match command {
+            CommandId::GuestFileRead => !self.reads || count(call, READ_BYTES) < 0 || !is_number(call, "count"),
+            CommandId::GuestFileWrite => {
                 bytes(call).is_none_or(|it| !(0..=length(it)).contains(&count(call, length(it))))
                     || !is_number(call, "count")
             }
@@ -471,9 +500,9 @@ impl Handle {
         // The reference agent leaves a stream in an error of its own making alone, but
         // one that may only be read and was written is not to be relied on.
         self.wild |= !is_sure
-            || (call.command == "guest-file-write" && !self.writes)
-            || (call.command == "guest-file-read" && !self.reads);
-        self.wild |= call.command == "guest-file-flush" || call.command == "guest-file-close";
+            || (command == CommandId::GuestFileWrite && !self.writes)
+            || (command == CommandId::GuestFileRead && !self.reads);
+        self.wild |= matches!(command, CommandId::GuestFileFlush | CommandId::GuestFileClose);
     }
 }
 

@@ -342,7 +342,7 @@ impl Judge<'_> {
         let due = match fit::fit(call, command, rules.release) {
             Fit::Wrong(property) if rules.owes(property) => Due::Refusal(property),
             Fit::Wrong(_) | Fit::Unsure => Due::Either,
-            Fit::Right if is_of_files(command) => self.files.due(call),
+            Fit::Right if is_of_files(command) => self.files.due(call, command.id),
             Fit::Right if machine::is_absent(call) => Due::Refusal(Property::Works),
             Fit::Right => self.due_rightly(call, command),
         };
@@ -487,7 +487,7 @@ impl Judge<'_> {
                 }
                 fault
             }
-            _ if is_of_files(command) => self.files.told(call, reading),
+            _ if is_of_files(command) => self.files.told(call, command.id, reading),
             _ if command.name.starts_with("guest-fsfreeze-") => self.freeze.told(call, reading),
             CommandId::GuestInfo => self.freeze.listed(reading.result()?, self.rules.release),
             _ => None,
