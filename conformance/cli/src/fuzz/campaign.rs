@@ -3,7 +3,7 @@
 
 use super::corpus;
 use super::hunt::{self, Sighting};
-use super::hunter::{Hunter, Hunting, Other};
+use super::hunter::{Hunter, Hunting, Origin, Other};
 use super::memory::Growth;
 use super::survey::Survey;
 use crate::exchange::Resync;
@@ -15,7 +15,7 @@ use crate::target::{DEFAULT_IMAGE, Kind, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
-use qga_engine::fuzz::{CASES_OF_A_BATCH, Family, Property, Rules, Scope, Sessions, Violation};
+use qga_engine::fuzz::{CASES_OF_A_BATCH, Family, Property, Rules, Scope, Session, Sessions, Violation};
 use qga_fixtures::schema::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -223,38 +223,41 @@ impl Campaign {
     }
 
     async fn batch(&self, hunter: &mut Hunter, number: u64, tally: &mut Tally) -> Result<(), Problem> {
-        for (session, cases) in self.sessions.batch(self.plan.seed, number) {
+        let sessions = self.sessions.batch(self.plan.seed, number);
+        for (place, (session, cases)) in sessions.into_iter().enumerate() {
             let tried = hunter.try_session(&session).await?;
             self.steps.fetch_add(session.steps.len() as u64, Ordering::Relaxed);
             tally.add(&session, &tried.transcript);
             if let Some(violation) = &tried.violation {
                 let before = hunter.take_recent();
-                let sighting = Sighting {
-                    session: &session,
-                    cases: &cases,
-                    violation,
-                    before: &before,
-                    seed: self.plan.seed,
-                };
-                self.violated(hunter, sighting).await?;
+                if !self.is_known(&key(violation)) {
+                    let sighting = Sighting {
+                        session: &session,
+                        cases: &cases,
+                        violation,
+                        before: &self.sessions_of(&before),
+                        seed: self.plan.seed,
+                    };
+                    let finding = hunt::hunt(hunter, sighting).await?;
+                    self.found(key(violation), finding)?;
+                }
             }
             match session.is_last() {
                 true => hunter.end().await,
-                false => hunter.remember(session),
+                false => hunter.remember(Origin { batch: number, place }),
             }
         }
         self.cases.fetch_add(CASES_OF_A_BATCH, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Something was violated: makes a finding of it, unless its like is known.
-    async fn violated(&self, hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<(), Problem> {
-        let key = key(sighting.violation);
-        if self.is_known(&key) {
-            return Ok(());
-        }
-        let finding = hunt::hunt(hunter, sighting).await?;
-        self.found(key, finding)
+    /// Sessions that went before, made once more.
+    fn sessions_of(&self, origins: &[Origin]) -> Vec<Session> {
+        let session = |it: &Origin| {
+            let batch = self.sessions.batch(self.plan.seed, it.batch);
+            Some(batch.into_iter().nth(it.place)?.0)
+        };
+        origins.iter().filter_map(session).collect()
     }
 
     /// Whether a violation of that kind led to a finding, or is about to. Whoever asks

@@ -70,9 +70,19 @@ pub struct Hunter {
     /// The longest that the agent took to say more so far, on its own clock.
     pub slowest: Duration,
     /// The last sessions on the present agent, without the one that is under way.
-    recent: VecDeque<Session>,
+    recent: VecDeque<Origin>,
     /// Replies that were right.
     known: KnownReplies,
+}
+
+/// What a session of a campaign was made of. Sessions are remembered by it, and made once
+/// more where somebody asks for them: few do, and so many would fill the CPU's caches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The number of its batch.
+    pub batch: u64,
+    /// Its place there.
+    pub place: usize,
 }
 
 /// Sessions that are remembered: what is wrong may have begun long before it shows.
@@ -114,12 +124,12 @@ impl Hunter {
 
     /// The sessions that went before the last one on the same agent, as far as they are
     /// kept; they are forgotten.
-    pub fn take_recent(&mut self) -> Vec<Session> {
+    pub fn take_recent(&mut self) -> Vec<Origin> {
         std::mem::take(&mut self.recent).into_iter().rev().collect()
     }
 
     /// A session went well, and may be what the next one stumbles over.
-    pub fn remember(&mut self, session: Session) {
+    pub fn remember(&mut self, session: Origin) {
         if self.ready.is_some() {
             self.recent.truncate(RECENT_MAX - 1);
             self.recent.push_front(session);
