@@ -166,19 +166,19 @@ impl Check {
     fn members<'m>(
         &self,
         place: &Place<'_>,
-        members: impl Iterator<Item = &'m Member>,
+        members: impl Iterator<Item = &'m Member> + Clone,
         given: &Dict,
         takes_none: bool,
     ) -> Result<(), CommandError> {
-        let mut taken = Vec::new();
-        for member in members {
+        let mut taken = 0;
+        for member in members.clone() {
             let name = member.name.as_bytes();
             let place = place.inner(Part::Member(name));
             match given.get(name) {
                 None if member.is_optional(self.release) => {}
                 None => return Err(self.missing(&place, member.kind)),
                 Some(value) => {
-                    taken.push(name);
+                    taken += 1;
                     self.value(&place, member.kind, value)?;
                 }
             }
@@ -188,9 +188,14 @@ impl Check {
             UnexpectedArgument::RefusedWhereSomeAreTaken => !takes_none,
             UnexpectedArgument::Refused => true,
         };
+        if !refused || taken == given.len() {
+            return Ok(());
+        }
+        let names = members.map(|it| it.name.as_bytes());
+        let taken: Vec<&[u8]> = names.filter(|it| given.contains(it)).collect();
         match leftover::first(given, &taken) {
-            Some(name) if refused => Err(place.inner(Part::Member(name)).error(ErrorName::ArgumentUnexpected)),
-            _ => Ok(()),
+            Some(name) => Err(place.inner(Part::Member(name)).error(ErrorName::ArgumentUnexpected)),
+            None => Ok(()),
         }
     }
 

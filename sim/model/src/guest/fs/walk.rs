@@ -5,6 +5,7 @@ use super::inode::{Inode, InodeId, Kind, Node, STICKY, Wish};
 use crate::guest::accounts::Credentials;
 use crate::guest::errno::Errno;
 use crate::guest::mounts::Place;
+use memchr::memchr;
 
 /// Bytes of a path, without the NUL that ends it.
 pub const PATH_BYTES_MAX: usize = 4095;
@@ -173,7 +174,7 @@ impl Walk<'_> {
             return Ok(self.rest_here(Last::Root));
         }
         loop {
-            let len = rest.iter().position(|&it| it == b'/').unwrap_or(rest.len());
+            let len = memchr(b'/', rest).unwrap_or(rest.len());
             let (name, tail) = rest.split_at(len);
             rest = skip_slashes(tail);
             if let Some(step) = self.name(name, tail, rest.is_empty())? {
