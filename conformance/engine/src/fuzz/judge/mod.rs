@@ -27,6 +27,7 @@ pub use known::KnownReplies;
 pub(super) use machine::same_variable;
 pub(super) use programs::{LOOKS, PASSWORD};
 pub(super) use raw::is_same;
+use rules::Results;
 pub use rules::Rules;
 pub use violation::{Expected, REFUSED, Violation};
 
@@ -290,22 +291,23 @@ impl Judge<'_> {
         }
         let echoes = self.rules.release.request_id == RequestId::Echoed;
         let echoes = echoes && self.rules.owes(Property::Id);
-        if call.id.is_none() && echoes && reading.value.get("id").is_some() {
+        if let (None, Some(given)) = (&call.id, reading.id())
+            && echoes
+        {
             return Some(Fault {
                 property: Property::Id,
                 expected: reading.expected("not({\"id\": _, ...})".to_owned()),
-                found: format!("the id is {}, and none was sent", reading.value["id"]),
+                found: format!("the id is {given}, and none was sent"),
             });
         }
         let id = call.id.as_ref().filter(|_| echoes)?;
         let id: Value = serde_json::from_str(id).unwrap_or_default();
-        if reading.value.get("id") == Some(&id) {
+        if reading.id() == Some(&id) {
             return None;
         }
         let expected = format!("{{\"id\": {id}, ...}}");
         let found = reading
-            .value
-            .get("id")
+            .id()
             .map_or("the reply has no id".to_owned(), |it| format!("the id is {it}"));
         Some(Fault {
             property: Property::Id,
@@ -425,10 +427,7 @@ impl Judge<'_> {
 
     /// The class and the text of an error.
     fn class(&self, call: &Call, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
-        let error = reading
-            .value
-            .get("error")
-            .filter(|_| self.rules.owes(Property::Class))?;
+        let error = reading.error().filter(|_| self.rules.owes(Property::Class))?;
         // The first releases had data in its place.
         if error.get("data").is_none() && error["desc"].as_str().is_none_or(str::is_empty) {
             let expected = "{\"error\": {\"desc\": re(\".\"), ...}, ...}";
@@ -448,16 +447,19 @@ impl Judge<'_> {
 
     /// The result against the schema.
     fn result(&self, command: Option<&'static Command>, reading: &Reading) -> Option<Fault> {
-        let command = command.filter(|_| reading.result().is_some())?;
-        let Ok(wanted) = &self.rules.results[command.id as usize] else {
+        let (command, result) = (command?, reading.result()?);
+        let Ok(Results { returned, reply }) = &self.rules.results[command.id as usize] else {
             return None;
         };
-        let Err(pattern::MatchError::Differs(miss)) = pattern::matches(wanted, &reading.value, &Variables::new())
-        else {
+        if pattern::matches(returned, result, &Variables::new()).is_ok() {
+            return None;
+        }
+        let whole = reading.whole();
+        let Err(pattern::MatchError::Differs(miss)) = pattern::matches(reply, &whole, &Variables::new()) else {
             return None;
         };
         let found = format!("{}: expected {}, found {}", miss.pointer, miss.expected, miss.found);
-        let narrow = narrow::narrow(wanted, &reading.value, &miss.pointer);
+        let narrow = narrow::narrow(reply, &whole, &miss.pointer);
         Some(Fault {
             property: Property::ResultForm,
             expected: reading.expected(pattern::print::flat(&narrow)),

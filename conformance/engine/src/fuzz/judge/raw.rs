@@ -7,6 +7,7 @@ use crate::fuzz::property::Property;
 use crate::fuzz::session::Raw;
 use crate::fuzz::transcript::{End, Transcript};
 use qga_fixtures::schema::{ArgumentsNotObject, LimitReached, Release};
+use serde_json::Value;
 
 /// Lines that may come before the answer to a sync for each byte before it, and
 /// beyond them.
@@ -54,7 +55,7 @@ impl Judge<'_> {
                         found: format!("{why}: {}", reading::shown(line)),
                     });
                 }
-                Ok(reading) if reading.sentinel && !reading.value["return"].is_number() => {
+                Ok(reading) if reading.sentinel && !reading.result().is_some_and(Value::is_number) => {
                     return Some(Fault {
                         property: Property::Sync,
                         expected: Expected::Unmarked(number),

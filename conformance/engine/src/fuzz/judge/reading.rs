@@ -6,6 +6,7 @@ use crate::pattern::shorten;
 use crate::script::print_bytes;
 use memchr::memchr2;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Bytes of a line that are shown.
@@ -16,8 +17,15 @@ const SHOWN_BYTES_MAX: usize = 160;
 pub(super) struct Reading {
     /// Whether 0xFF stood before it.
     pub(super) sentinel: bool,
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    /// It returns this number, and has nothing else.
+    Number(Value),
     /// All of it.
-    pub(super) value: Arc<Value>,
+    Whole(Arc<Value>),
 }
 
 /// The most frequent reply.
@@ -37,7 +45,7 @@ impl Reading {
         }
         Ok(Reading {
             sentinel: reply.sentinel,
-            value: Arc::new(value),
+            body: Body::Whole(Arc::new(value)),
         })
     }
 
@@ -49,18 +57,47 @@ impl Reading {
         let number: i64 = text.parse().ok().filter(|_| text != "-0")?;
         Some(Reading {
             sentinel: line.first() == Some(&reply::SENTINEL),
-            value: Arc::new(json!({ "return": number })),
+            body: Body::Number(number.into()),
         })
     }
 
     /// What it returns; `None` for an error.
     pub(super) fn result(&self) -> Option<&Value> {
-        self.value.get("return")
+        match &self.body {
+            Body::Number(number) => Some(number),
+            Body::Whole(value) => value.get("return"),
+        }
+    }
+
+    /// Its error.
+    pub(super) fn error(&self) -> Option<&Value> {
+        self.besides("error")
+    }
+
+    /// Its id.
+    pub(super) fn id(&self) -> Option<&Value> {
+        self.besides("id")
+    }
+
+    fn besides(&self, member: &str) -> Option<&Value> {
+        match &self.body {
+            Body::Number(_) => None,
+            Body::Whole(value) => value.get(member),
+        }
+    }
+
+    /// All of it.
+    pub(super) fn whole(&self) -> Cow<'_, Value> {
+        match &self.body {
+            Body::Number(number) => Cow::Owned(json!({ "return": number })),
+            Body::Whole(value) => Cow::Borrowed(value),
+        }
     }
 
     /// Whether the agent says that it does not know the command, or that it is disabled.
     pub(super) fn is_not_found(&self) -> bool {
-        self.value["error"]["class"] == "CommandNotFound" || self.value["error"]["class"] == "CommandDisabled"
+        let mut classes = ["CommandNotFound", "CommandDisabled"].into_iter();
+        self.error().is_some_and(|it| classes.any(|class| it["class"] == class))
     }
 
     /// A pattern that the reply should have matched, as a script's expectation.
@@ -70,7 +107,7 @@ impl Reading {
 
     /// Its text, shortened.
     pub(super) fn shown(&self) -> String {
-        shorten(&self.value)
+        shorten(&self.whole())
     }
 }
 
@@ -205,7 +242,7 @@ mod tests {
                 let (quick, reading) = (Reading::of_number(&line), Reading::of(&line).expect("a reply"));
                 assert_eq!(quick.is_some(), is_one, "{number}");
                 if let Some(quick) = quick {
-                    assert_eq!((quick.sentinel, quick.value), (reading.sentinel, reading.value));
+                    assert_eq!((quick.sentinel, quick.whole()), (reading.sentinel, reading.whole()));
                 }
             }
         }

@@ -26,9 +26,18 @@ pub struct Rules {
     /// Whether its state was known when the session began: nothing open, nothing frozen.
     pub is_fresh: bool,
     /// What each command returns, by its place in the table.
-    pub(super) results: Vec<Result<Pattern, String>>,
+    pub(super) results: Vec<Result<Results, String>>,
     /// What cannot be told of any machine.
     pub(super) sound: Sound,
+}
+
+/// What a command returns.
+#[derive(Clone, Debug)]
+pub(super) struct Results {
+    /// The pattern of what stands under `return`.
+    pub(super) returned: Pattern,
+    /// The pattern of the reply that it stands in, to tell what is wrong with one.
+    pub(super) reply: Pattern,
 }
 
 impl Rules {
@@ -40,8 +49,12 @@ impl Rules {
             is_open: true,
         };
         let result = |command: &Command| {
-            let text = format!("{{\"return\": {}, ...}}", shape.result(command.returns_in(release)));
-            pattern::parse(&text).map_err(|_| text)
+            let returned = shape.result(command.returns_in(release));
+            let reply = format!("{{\"return\": {returned}, ...}}");
+            match (pattern::parse(&returned), pattern::parse(&reply)) {
+                (Ok(returned), Ok(reply)) => Ok(Results { returned, reply }),
+                _ => Err(reply),
+            }
         };
         Rules {
             level,
