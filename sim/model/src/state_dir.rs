@@ -45,10 +45,12 @@ impl StateDir for MemoryStateDir {
     }
 
     fn write(&mut self, name: &str, content: &[u8]) -> bool {
-        if !self.read_only {
-            self.files.insert(name.to_owned(), content.to_vec());
+        match self.files.get_mut(name) {
+            _ if self.read_only => return false,
+            Some(kept) => content.clone_into(kept),
+            None => drop(self.files.insert(name.to_owned(), content.to_vec())),
         }
-        !self.read_only
+        true
     }
 
     fn remove(&mut self, name: &str) {
