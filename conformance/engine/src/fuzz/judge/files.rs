@@ -124,7 +124,8 @@ impl Files {
         match call.argument("handle")? {
             Argument::Slot(slot) => Some(self.resolve(*slot)),
             Argument::Int(number) => {
-                let is_it = |it: &Handle| it.is_open && it.value == *number;
+                let place = *self.numbers.get(&number.to_string())?;
+                let is_it = |it: &Handle| it.is_open && it.number == place;
                 self.handles.iter().position(|it| it.as_ref().is_some_and(is_it))
             }
             _ => None,
