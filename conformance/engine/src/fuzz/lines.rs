@@ -1,7 +1,7 @@
 //! The lines of a shell that sessions run: all there are, and none does anything else.
 
 use super::session::Word;
-use serde_json::json;
+use serde_json::Value;
 
 /// Runs for two seconds, and no line for longer.
 pub(super) const LASTS: &str = "exec sleep 2";
@@ -45,7 +45,7 @@ pub(super) fn signal_of(line: &str) -> Option<i64> {
 
 /// The arguments of a shell that runs a line without a dollar sign, as JSON.
 pub(super) fn shell(line: &'static str) -> Word {
-    Word::Owned(json!(["-c", line]).to_string())
+    Word::Owned(format!("[\"-c\", {}]", Value::from(line)))
 }
 
 /// Whether these are the arguments of a shell that runs such a line.

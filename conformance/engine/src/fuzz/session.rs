@@ -439,7 +439,7 @@ mod tests {
         for (call, expected) in [
             (
                 open.binding(0),
-                r#"{"execute": "guest-file-open", "arguments": {"path": "$tmp/f3", "mode": "w"}}"#,
+                r#"{"execute": "guest-file-open", "arguments": {"path": "$tmp/F3", "mode": "w"}}"#,
             ),
             (
                 write,
