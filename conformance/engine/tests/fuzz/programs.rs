@@ -87,3 +87,21 @@ fn a_number_may_be_that_of_a_program() {
     assert_eq!(with(STARTED, over), Some(Property::Program));
     assert_eq!(with(STARTED, ERROR), None);
 }
+
+/// Who has told of his end may give his number to another.
+#[rstest]
+#[case::given_again(7, r#"{"return": {"exited": false}}"#, None)]
+#[case::nobody_has_it(8, r#"{"return": {"exited": false}}"#, Some(Property::Forgotten))]
+#[case::forgotten(8, ERROR, None)]
+fn a_number_may_come_again(#[case] next: u64, #[case] told: &str, #[case] found: Option<Property>) {
+    let start = |slot| call("guest-exec", &[("path", "\"/bin/true\"")]).binding(slot);
+    let over = r#"{"return": {"exited": true, "exitcode": 0}}"#;
+    let next = format!("{{\"return\": {{\"pid\": {next}}}}}");
+    let calls = vec![
+        (start(0), STARTED),
+        (status(), over),
+        (start(1), next.as_str()),
+        (status(), told),
+    ];
+    assert_eq!(wrong(calls, Level::Should), found);
+}

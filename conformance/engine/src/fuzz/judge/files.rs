@@ -390,8 +390,11 @@ impl Files {
         let position = handle.position.filter(|_| is_sure);
         let asked = count(call, READ_BYTES);
         let data = result["buf-b64"].as_str().and_then(|it| STANDARD.decode(it).ok());
+        if self.switches_raw && handle.last == Last::Write {
+            handle.wild = true;
+            self.spoil(handle.file);
+        }
         let known = self.known(handle).zip(position);
-        handle.wild |= self.switches_raw && handle.last == Last::Write;
         handle.last = Last::Read;
         handle.position = position.and_then(|it| Some(it + data.as_ref()?.len() as u64));
         let (content, position) = known?;

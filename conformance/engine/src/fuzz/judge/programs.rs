@@ -96,16 +96,20 @@ impl Programs {
         }
     }
 
-    /// The slot of the program that a call asks about: one that has not told of its end may
-    /// happen to have the number.
+    /// The slot of the program that a call asks about. One that has not told of its end may
+    /// happen to have a number that was made up, or that of one that has.
     fn slot(&self, call: &Call) -> Option<Slot> {
+        let living = |pid: &Value| {
+            let mut started = self.started.iter();
+            let found = started.find(|(_, it)| !it.is_over && it.pid == *pid);
+            found.map(|it| *it.0)
+        };
         match call.argument("pid")? {
-            Argument::Slot(slot) => Some(*slot),
-            Argument::Int(number) => {
-                let mut started = self.started.iter();
-                let found = started.find(|(_, it)| !it.is_over && it.pid == *number)?;
-                Some(*found.0)
-            }
+            Argument::Slot(slot) => match self.started.get(slot) {
+                Some(program) if program.is_over => Some(living(&program.pid).unwrap_or(*slot)),
+                _ => Some(*slot),
+            },
+            Argument::Int(number) => living(&Value::from(*number)),
             _ => None,
         }
     }
