@@ -374,13 +374,14 @@ pub fn is_running(line: &[u8]) -> bool {
 /// agent. Beside each step stands the number of the session it came from.
 pub fn merge(sessions: Vec<Session>) -> (Session, Vec<usize>) {
     let (mut slots, mut files) = (0, 0);
+    let length = sessions.iter().map(|it| it.steps.len()).sum();
     let mut queues = Vec::with_capacity(sessions.len());
     for mut session in sessions {
         session.shift(slots, files);
         (slots, files) = (slots.max(session.slots()), files.max(session.files()));
         queues.push(session.steps.into_iter());
     }
-    let (mut steps, mut owners) = (Vec::new(), Vec::new());
+    let (mut steps, mut owners) = (Vec::with_capacity(length), Vec::with_capacity(length));
     loop {
         let before = steps.len();
         for (owner, queue) in queues.iter_mut().enumerate() {

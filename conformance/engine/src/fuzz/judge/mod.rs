@@ -204,13 +204,13 @@ impl Judge<'_> {
         let command = Command::find(&call.command)
             .filter(|it| it.presence(self.rules.release, self.rules.system) != Presence::Absent);
         let id = command.map(|it| it.id);
-        let number = Reading::of_number(line);
-        let known = match number {
+        let bare = Reading::at_a_glance(line);
+        let known = match bare {
             None => self.known.find(id, line),
             Some(_) => None,
         };
-        let (is_number, is_known) = (number.is_some(), known.is_some());
-        let reading = match known.or(number).map_or_else(|| Reading::of(line), Ok) {
+        let (is_bare, is_known) = (bare.is_some(), known.is_some());
+        let reading = match known.or(bare).map_or_else(|| Reading::of(line), Ok) {
             Ok(reading) => reading,
             Err(why) => return Some(unreadable(call, line, &why)),
         };
@@ -231,7 +231,7 @@ impl Judge<'_> {
             })
             .or_else(|| self.sound(command.filter(|_| !is_known), &reading).filter(owed))
             .or_else(|| self.told(call, command?, &reading));
-        if fault.is_none() && !is_known && !is_number {
+        if fault.is_none() && !is_known && !is_bare {
             self.known.keep(id, line, reading);
         }
         fault

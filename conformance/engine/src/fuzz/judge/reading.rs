@@ -5,7 +5,7 @@ use crate::frame::reply;
 use crate::pattern::shorten;
 use crate::script::print_bytes;
 use memchr::memchr2;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub(super) struct Reading {
 
 #[derive(Clone, Debug)]
 enum Body {
-    /// It returns this number, and has nothing else.
-    Number(Value),
+    /// It returns this number or empty object, and has nothing else.
+    Bare(Value),
     /// All of it.
     Whole(Arc<Value>),
 }
@@ -49,22 +49,23 @@ impl Reading {
         })
     }
 
-    /// Reads a line that is a number and nothing else, as those with handles and the answers
-    /// to syncs are: they come often, and none is as another.
-    pub(super) fn of_number(line: &[u8]) -> Option<Reading> {
-        let text = std::str::from_utf8(plain_number(line)?).ok()?;
-        // Numbers keep their text: one with another text than its own is for others to read.
-        let number: i64 = text.parse().ok().filter(|_| text != "-0")?;
+    /// Reads a line that returns nothing but a number or an empty object: they come often,
+    /// and few numbers are as others were.
+    pub(super) fn at_a_glance(line: &[u8]) -> Option<Reading> {
+        let result = match line {
+            EMPTY => Value::Object(Map::new()),
+            _ => number(line)?.into(),
+        };
         Some(Reading {
             sentinel: line.first() == Some(&reply::SENTINEL),
-            body: Body::Number(number.into()),
+            body: Body::Bare(result),
         })
     }
 
     /// What it returns; `None` for an error.
     pub(super) fn result(&self) -> Option<&Value> {
         match &self.body {
-            Body::Number(number) => Some(number),
+            Body::Bare(result) => Some(result),
             Body::Whole(value) => value.get("return"),
         }
     }
@@ -81,7 +82,7 @@ impl Reading {
 
     fn besides(&self, member: &str) -> Option<&Value> {
         match &self.body {
-            Body::Number(_) => None,
+            Body::Bare(_) => None,
             Body::Whole(value) => value.get(member),
         }
     }
@@ -89,7 +90,7 @@ impl Reading {
     /// All of it.
     pub(super) fn whole(&self) -> Cow<'_, Value> {
         match &self.body {
-            Body::Number(number) => Cow::Owned(json!({ "return": number })),
+            Body::Bare(result) => Cow::Owned(json!({ "return": result })),
             Body::Whole(value) => Cow::Borrowed(value),
         }
     }
@@ -115,6 +116,14 @@ impl Reading {
 /// or an error with nothing but texts of ASCII in it. Of others it takes a reading to say.
 pub(super) fn is_plain(line: &[u8]) -> bool {
     line == EMPTY || plain_number(line).is_some() || is_plain_error(line).is_some()
+}
+
+/// The number of a line that is one and nothing else, as those with handles and the answers
+/// to syncs are.
+fn number(line: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(plain_number(line)?).ok()?;
+    // Numbers keep their text: one with another text than its own is for others to read.
+    text.parse().ok().filter(|_| text != "-0")
 }
 
 /// The digits of a number. Before the answer to guest-sync-delimited, which is one, 0xFF
@@ -228,8 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_read_as_any_other_reply_is() {
-        for (number, is_one) in [
+    fn what_is_read_at_a_glance_is_read_as_any_other_reply_is() {
+        for (result, is_one) in [
+            ("{}", true),
+            ("{ }", false),
+            ("null", false),
             ("0", true),
             ("-17", true),
             ("9223372036854775807", true),
@@ -238,9 +250,11 @@ mod tests {
             ("9223372036854775808", false),
         ] {
             for begin in [&b"{\"return\": "[..], b"\xFF{\"return\": "] {
-                let line = [begin, number.as_bytes(), b"}\n"].concat();
-                let (quick, reading) = (Reading::of_number(&line), Reading::of(&line).expect("a reply"));
-                assert_eq!(quick.is_some(), is_one, "{number}");
+                let line = [begin, result.as_bytes(), b"}\n"].concat();
+                let (quick, reading) = (Reading::at_a_glance(&line), Reading::of(&line).expect("a reply"));
+                // No empty object comes behind 0xFF.
+                let is_one = is_one && (result != "{}" || line[0] != reply::SENTINEL);
+                assert_eq!(quick.is_some(), is_one, "{result}");
                 if let Some(quick) = quick {
                     assert_eq!((quick.sentinel, quick.whole()), (reading.sentinel, reading.whole()));
                 }
