@@ -40,6 +40,14 @@ impl Dict {
         }
     }
 
+    /// The same with room for so many.
+    pub(crate) fn with_room(members: usize) -> Dict {
+        Dict {
+            members: Vec::with_capacity(members),
+            index: None,
+        }
+    }
+
     /// Adds a member, for building a reply in one expression.
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Dict {
         self.insert(key.as_bytes(), value);

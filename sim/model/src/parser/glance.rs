@@ -16,6 +16,9 @@ const BYTES_MAX: usize = 64 << 10;
 /// The same for objects and arrays that are open at a time.
 const LEVELS_MAX: u32 = 8;
 
+/// Room that is made for the members of an object; more make their own.
+const USUAL_MEMBERS: usize = 4;
+
 /// An integer of so many digits is in the range of `i64`.
 const DIGITS_MAX: usize = 18;
 
@@ -60,10 +63,10 @@ impl<'a> Glance<'a> {
     /// What is in an object, up to its end. A key that comes again is left to the lexer,
     /// because releases differ in what they make of it.
     fn members(&mut self, levels: u32) -> Option<Dict> {
-        let mut members = Dict::new();
         if self.ends_with(b'}') {
-            return Some(members);
+            return Some(Dict::new());
         }
+        let mut members = Dict::with_room(USUAL_MEMBERS);
         loop {
             let key = literal::name(self.string()?);
             self.spaces();
