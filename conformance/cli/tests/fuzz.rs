@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 /// The most lines of a script that shows one fault.
 const LINES_MAX: usize = 8;
@@ -199,6 +199,7 @@ async fn hunter(command: &str) -> Hunter {
         rules,
         other: None,
         patience,
+        right: OnceCell::new(),
         judge: Judge::new(target, config, facts, stop),
     }))
 }

@@ -73,6 +73,8 @@ const OFFSETS: &[i64] = &[0, 0, 0, 1, 2, 5, -1, -3, 20, 100, 4096, i64::MIN];
 struct Desk<'s> {
     scope: &'s Scope,
     opened: Slot,
+    /// The first file that it has made: of another nobody knows whether it is there.
+    made: Option<u16>,
     closed: Vec<Slot>,
 }
 
@@ -90,9 +92,10 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
     let mut desk = Desk {
         scope,
         opened: 0,
+        made: None,
         closed: Vec::new(),
     };
-    desk.open(random, steps, true);
+    desk.open(random, steps);
     let calls = 2 + random.below(CALLS_MAX);
     for _ in 0..calls {
         desk.call(random, steps);
@@ -182,15 +185,15 @@ impl Desk<'_> {
         Slot::try_from(random.below(usize::from(self.opened))).unwrap_or_default()
     }
 
-    fn open(&mut self, random: &mut Random, steps: &mut Vec<Step>, fresh: bool) {
-        let (file, mode) = match random.below(20) {
-            0 => (MISSING_FILE, "\"r\""),
-            1 if self.opened > 0 => (0, *random.pick(MODES)),
-            2 if self.opened > 0 && random.one_in(3) => (0, *random.pick(NO_MODES)),
-            _ => (
-                self.opened,
-                MODES[random.below(if fresh { FRESH } else { MODES.len() })],
-            ),
+    fn open(&mut self, random: &mut Random, steps: &mut Vec<Step>) {
+        let (file, mode) = match (random.below(20), self.made) {
+            (0, _) => (MISSING_FILE, "\"r\""),
+            (1, Some(file)) => (file, *random.pick(MODES)),
+            (2, Some(file)) if random.one_in(3) => (file, *random.pick(NO_MODES)),
+            _ => {
+                self.made.get_or_insert(self.opened);
+                (self.opened, MODES[random.below(FRESH)])
+            }
         };
         let path = ("path", Argument::File(file));
         let call = match mode {
@@ -204,7 +207,7 @@ impl Desk<'_> {
     fn call(&mut self, random: &mut Random, steps: &mut Vec<Step>) {
         let slot = self.any(random);
         match random.below(30) {
-            0..=2 if usize::from(self.opened) < HANDLES_MAX => self.open(random, steps, true),
+            0..=2 if usize::from(self.opened) < HANDLES_MAX => self.open(random, steps),
             3 => {
                 self.closed.push(slot);
                 steps.push(close(slot));

@@ -235,6 +235,11 @@ pub(super) fn is_absent(call: &Call) -> bool {
     }
 }
 
+/// Whether a trim may find no piece that is as great as it must be: some releases fail then.
+pub(super) fn trims_too_little(call: &Call) -> bool {
+    json(call, "minimum").is_some_and(|it| it.as_i64().is_none_or(|it| it >= FAR_MINIMUM))
+}
+
 /// Whether a call names processors or memory blocks.
 pub(super) fn names_parts(call: &Call) -> bool {
     let of = |name: &str| json(call, name).is_some_and(|it| it.as_array().is_some_and(|it| !it.is_empty()));

@@ -365,7 +365,7 @@ impl Judge<'_> {
             CommandId::GuestSetTime if self.machine.knows_time(call) => Due::Return(Property::Kept),
             _ if self.machine.must_show(call) => Due::Return(Property::Kept),
             // Such are sent to machines alone of which this is known.
-            CommandId::GuestFstrim => Due::Return(Property::Works),
+            CommandId::GuestFstrim if !machine::trims_too_little(call) => Due::Return(Property::Works),
             CommandId::GuestSshAddAuthorizedKeys if is_of_user(call) => Due::Return(Property::Works),
             CommandId::GuestSetVcpus | CommandId::GuestSetMemoryBlocks if machine::names_parts(call) => {
                 Due::Return(Property::Works)
