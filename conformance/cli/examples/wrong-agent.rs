@@ -11,6 +11,7 @@ use qga_model::time::Time;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::exit;
+use std::thread::park;
 use std::time::Duration;
 
 /// The time that passes in the guest with each read: programs must come to an end.
@@ -68,6 +69,10 @@ impl Wrong {
             // Each request by itself, so that its reply is known.
             for piece in came.split_inclusive(|it| *it == b'\n') {
                 self.line.extend_from_slice(piece);
+                // What it has said so far is there before it ends.
+                if self.kind.ends_with("-late") && stream.write_all(&std::mem::take(&mut out)).is_err() {
+                    return;
+                }
                 let said = self.ask(piece);
                 let request = String::from_utf8_lossy(&self.line).into_owned();
                 self.after(&request, said, &mut out);
@@ -153,6 +158,13 @@ impl Wrong {
                 out.extend_from_slice(&said);
             }
             "dies" if has("guest-get-users") => exit(1),
+            "dies-late" if has("guest-ping") && has("arguments") => exit(1),
+            "hangs-late" if has("guest-ping") && has("arguments") => loop {
+                park();
+            },
+            "hangs" if has("guest-get-users") => loop {
+                park();
+            },
             _ => out.extend_from_slice(&said),
         }
     }

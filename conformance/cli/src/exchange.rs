@@ -4,6 +4,7 @@
 use crate::link::{Arrival, Flush, Link};
 use qga_engine::Time;
 use serde_json::{Value, json};
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -23,6 +24,18 @@ pub enum Unanswered {
     Endless,
     /// It does not know the command.
     Unknown,
+}
+
+impl fmt::Display for Unanswered {
+    /// A sentence without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unanswered::Nothing => "no answer came in time",
+            Unanswered::Closed => "it closed the channel",
+            Unanswered::Endless => "it talks without end",
+            Unanswered::Unknown => "it does not know the command",
+        })
+    }
 }
 
 /// How an agent is brought back in step.

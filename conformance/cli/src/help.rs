@@ -55,7 +55,8 @@ pub const REPORT_MERGE: &str = "\
 Reports of one agent (same name, target, release and level) become one, and a script that
 two of them have counts once, with the worse outcome. Other agents stand side by side. If a
 shard is missing, the reports are written all the same and the status is 2. Otherwise the
-status is that of run.
+status is that of run. Reports of fuzz are parts of one campaign: one that is there twice, or
+of another campaign, is refused with status 2.
 
 Examples:
   qga-conformance report merge shard-*.json --report junit=qga.xml

@@ -69,7 +69,10 @@ fn write_file(path: &Path, text: &str) -> Result<(), Problem> {
 
 /// All of the text, or nothing: half a report is none, and what stood there stays. What
 /// is no ordinary file, such as a pipe, is written to as it is.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or(path.to_owned());
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     if fs::metadata(&path).is_ok_and(|it| !it.is_file()) {

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Ended, example, run, script, start};
+use common::{Elsewhere, Ended, run, script, start, wrong};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use qga_conformance::fuzz::hunter::{Hunter, Hunting};
@@ -18,7 +18,6 @@ use qga_fixtures::schema::System;
 use rstest::rstest;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
@@ -27,12 +26,6 @@ use tokio::sync::{OnceCell, watch};
 
 /// The most lines of a script that shows one fault.
 const LINES_MAX: usize = 8;
-
-/// The command that starts an agent that is wrong in one thing.
-fn wrong(kind: &str) -> String {
-    let program = example("wrong-agent").display().to_string();
-    format!("{} {kind} {{socket}} {{guest}}", shell_words::quote(&program))
-}
 
 fn fuzz(target: &[&str], more: &[&str]) -> Ended {
     let words = [&["fuzz", "--seed", "1", "-q"], target, more].concat();
@@ -112,37 +105,6 @@ fn an_agent_that_grows_is_found() {
     assert!(ended.output.contains("FOUND  memory FUZZ-025"), "{}", ended.output);
 }
 
-/// An agent that somebody else started, with its socket in a folder; ended with this.
-struct Elsewhere {
-    child: Child,
-    folder: TempDir,
-}
-
-impl Elsewhere {
-    fn start(kind: &str) -> Elsewhere {
-        let folder = TempDir::new().expect("a folder");
-        let mut command = Command::new(example("wrong-agent"));
-        let child = command.arg(kind).arg(folder.path().join("s")).arg("default").spawn();
-        let child = child.expect("it starts");
-        let elsewhere = Elsewhere { child, folder };
-        while !elsewhere.folder.path().join("s").exists() {
-            sleep(Duration::from_millis(5));
-        }
-        elsewhere
-    }
-
-    fn target(&self) -> String {
-        format!("unix:{}", self.folder.path().join("s").display())
-    }
-}
-
-impl Drop for Elsewhere {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn what_is_behind_a_socket_that_was_there_may_grow() {
     let agent = Elsewhere::start("leaks");
@@ -201,6 +163,7 @@ async fn hunter(command: &str) -> Hunter {
         patience,
         right: OnceCell::new(),
         judge: Judge::new(target, config, facts, stop),
+        right: Default::default(),
     }))
 }
 

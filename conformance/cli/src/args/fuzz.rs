@@ -43,11 +43,14 @@ pub struct FuzzArgs {
 
     /// A folder with scripts of past failures: they are replayed first, and new ones are added.
     ///
-    /// One that holds now is FIXED; one that still fails makes the program end with status 1.
+    /// One that holds now is FIXED; one that still fails makes the program end with status 1; one that cannot
+    /// be put to the test is NOT RUN, and says why.
     #[arg(long, value_name = "DIR")]
     pub corpus: Option<PathBuf>,
 
     /// A folder for the least session of each finding, as a script of the suite. Default: that of --corpus.
+    ///
+    /// It is made when something is found. That it can be written to is seen to at the start.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 

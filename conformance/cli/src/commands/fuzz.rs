@@ -5,21 +5,24 @@ use super::run::signals::Signals;
 use super::run::{block_on, part};
 use crate::args::{FuzzArgs, HowArgs, ReportTo};
 use crate::facts::Facts;
-use crate::fuzz::campaign::{Campaign, FINDINGS_MAX, Ground, Plan};
+use crate::fuzz::campaign::{Campaign, FINDINGS_MAX, Ground, Plan, State};
 use crate::fuzz::corpus;
 use crate::fuzz::hunter::Other;
+use crate::fuzz::idle::idle;
 use crate::fuzz::survey::{self, Survey};
 use crate::judge;
 use crate::output;
 use crate::progress::Line;
+use crate::selection::Chosen;
 use crate::shard::Shard;
 use crate::status::{FAILS, HOLDS, Problem, Status};
 use crate::target::{DEFAULT_IMAGE, Named, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::FuzzReport;
-use qga_engine::fuzz::report::{FUZZ_REPORT_VERSION, Past};
+use qga_engine::fuzz::report::FUZZ_REPORT_VERSION;
 use qga_engine::report::Format;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
@@ -29,18 +32,38 @@ const CASES: u64 = 100_000;
 /// The time between two looks at the clock.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How a campaign ended.
+struct Ended {
+    report: FuzzReport,
+    /// How the program ends if it was interrupted.
+    interrupted: Option<Status>,
+    /// What went wrong meanwhile, but for the agent.
+    problems: Vec<Problem>,
+}
+
 /// Runs a campaign and writes the reports.
 ///
 /// # Errors
 /// The command line is wrong, the target cannot be reached, a report cannot be written.
 pub fn fuzz(args: &FuzzArgs) -> Result<Status, Problem> {
     let shard = part::shard(args.shard, args.shards)?;
-    let (report, interrupted) = block_on(campaign(args, shard))?;
-    write(&report, &args.reports)?;
-    Ok(interrupted.unwrap_or(if report.is_clean() { HOLDS } else { FAILS }))
+    let past = args.corpus.as_deref().map_or(Ok(Vec::new()), corpus::read)?;
+    out(args).map_or(Ok(()), corpus::check)?;
+    let ended = block_on(campaign(args, shard, past))?;
+    let written = write(&ended.report, &args.reports);
+    for problem in &ended.problems {
+        eprintln!("{problem}");
+    }
+    written?;
+    let status = match ended.problems.first() {
+        _ if !ended.report.is_clean() => FAILS,
+        Some(problem) => problem.status,
+        None => HOLDS,
+    };
+    Ok(ended.interrupted.unwrap_or(status))
 }
 
-async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, Option<Status>), Problem> {
+async fn campaign(args: &FuzzArgs, shard: Option<Shard>, past: Vec<Chosen>) -> Result<Ended, Problem> {
     let signals = Signals::watch()?;
     let named = args.agent.named();
     let target = prepare::target(&named, &args.how)?;
@@ -66,28 +89,52 @@ async fn campaign(args: &FuzzArgs, shard: Option<Shard>) -> Result<(FuzzReport, 
         family: None,
         stop: signals.stop(),
     };
+    for sentence in idle(&ground) {
+        eprintln!("note: {sentence}");
+    }
     let campaign = Campaign::new(plan(args, seed, shard), ground)?;
     report.outcomes = campaign.sessions().outcomes();
-    if let Some(folder) = &args.corpus {
-        report.corpus = corpus::replay(campaign.judge(), folder, told).await?;
-    }
+    report.corpus = corpus::replay(campaign.judge(), &past, |it| eprintln!("{}", it.line())).await;
     let jobs = jobs(args);
     report.jobs = jobs.get() as u64;
     let campaign = Arc::new(campaign.from_now());
     if signals.status().is_none() {
-        follow(&campaign, jobs, &signals, args.how.quiet, report.outcomes).await;
+        follow(&campaign, jobs, &signals, args.how.quiet).await;
     }
-    let summed = sum_up(&mut report, &campaign);
     let interrupted = signals.status();
+    report.interrupted = interrupted.is_some();
+    let problem = sum_up(&mut report, &campaign);
+    let unwritten = unwritten(&campaign);
     // An agent that ended because it was asked to is no news.
-    if interrupted.is_none() {
-        summed?;
+    let problem = problem.filter(|_| interrupted.is_none());
+    match problem {
+        Some(problem) if report.is_empty() => Err(problem),
+        _ => Ok(Ended {
+            report,
+            interrupted,
+            problems: problem.into_iter().chain(unwritten).collect(),
+        }),
     }
-    Ok((report, interrupted))
 }
 
-fn told(past: &Past) {
-    eprintln!("{}  {}", past.word(), past.file);
+/// Where scripts of findings are written.
+fn out(args: &FuzzArgs) -> Option<&Path> {
+    args.out.as_deref().or(args.corpus.as_deref())
+}
+
+/// The scripts that could not be written, in one line.
+fn unwritten(campaign: &Campaign) -> Option<Problem> {
+    let seen = campaign.seen();
+    let (path, why) = seen.unwritten.first_key_value()?;
+    let more = match seen.unwritten.len() - 1 {
+        0 => String::new(),
+        more => format!(", nor {more} more"),
+    };
+    let what = format!(
+        "cannot write {}{more}: {why}; what was found stands in the report",
+        path.display()
+    );
+    Some(Problem::usage(what, ""))
 }
 
 /// A seed that nobody had before.
@@ -110,13 +157,18 @@ fn jobs(args: &FuzzArgs) -> NonZeroUsize {
     }
 }
 
+/// How many cases the campaign has, on all machines together.
+fn cases(args: &FuzzArgs) -> Option<u64> {
+    args.cases.map(Into::into).or(args.time.is_none().then_some(CASES))
+}
+
 fn plan(args: &FuzzArgs, seed: u64, shard: Option<Shard>) -> Plan {
     Plan {
         seed,
-        cases: args.cases.map(Into::into).or(args.time.is_none().then_some(CASES)),
+        cases: cases(args),
         time: args.time,
         shard,
-        out: args.out.clone().or(args.corpus.clone()),
+        out: out(args).map(Path::to_owned),
         findings: args.findings.map_or(FINDINGS_MAX, NonZeroUsize::get),
     }
 }
@@ -141,11 +193,7 @@ async fn survey(args: &FuzzArgs, target: &Target, config: &RunConfig, facts: &Fa
     if args.guest == DEFAULT_IMAGE && target.has_guest_images() {
         return Ok(Survey::default());
     }
-    let survey = survey::survey(target, &args.guest, facts, &config.allowed, args.how.timeout).await?;
-    if survey.has_no_files {
-        eprintln!("note: the agent opens no file for writing in its scratch folder: no case makes files");
-    }
-    Ok(survey)
+    survey::survey(target, &args.guest, facts, &config.allowed, args.how.timeout).await
 }
 
 /// The agent that replies are compared with.
@@ -179,7 +227,7 @@ fn blank(args: &FuzzArgs, prepared: &Prepared, seed: u64, shard: Option<Shard>) 
     let named = args.agent.named();
     FuzzReport {
         fuzz_version: FUZZ_REPORT_VERSION,
-        agent: part::agent_name(args.agent.name.as_deref(), &named, facts, config.release.name),
+        agent: part::agent_name(args.agent.name.as_deref(), &named, facts),
         agent_version: facts.version.clone(),
         target: named.to_string(),
         release: config.release.name.to_owned(),
@@ -187,6 +235,8 @@ fn blank(args: &FuzzArgs, prepared: &Prepared, seed: u64, shard: Option<Shard>) 
         oracle: oracle(args, config),
         seed,
         shards: part::shards(shard),
+        planned_cases: cases(args),
+        interrupted: false,
         cases: 0,
         steps: 0,
         milliseconds: 0,
@@ -208,7 +258,7 @@ fn oracle(args: &FuzzArgs, config: &RunConfig) -> Option<String> {
 }
 
 /// Runs the jobs and shows how far they are.
-async fn follow(campaign: &Arc<Campaign>, jobs: NonZeroUsize, signals: &Signals, quiet: bool, outcomes: usize) {
+async fn follow(campaign: &Arc<Campaign>, jobs: NonZeroUsize, signals: &Signals, quiet: bool) {
     let mut working = JoinSet::new();
     for _ in 0..jobs.get() {
         working.spawn(Arc::clone(campaign).work());
@@ -219,25 +269,26 @@ async fn follow(campaign: &Arc<Campaign>, jobs: NonZeroUsize, signals: &Signals,
         tokio::select! {
             ended = working.join_next() => if ended.is_none() { break },
             _ = stop.changed() => campaign.stop(),
-            () = tokio::time::sleep(TICK) => line.show(|| progress(campaign, outcomes)),
+            () = tokio::time::sleep(TICK) => line.show(|| progress(&campaign.state())),
         }
     }
     line.clear();
 }
 
-fn progress(campaign: &Campaign, outcomes: usize) -> String {
-    let state = campaign.state();
+/// How far a campaign is: what matters most first, for a line may be cut off.
+fn progress(state: &State) -> String {
     let rate = state.cases as f64 / state.since.as_secs_f64().max(0.001);
     let left = state
         .left
         .map_or(String::new(), |it| format!(", {} s left", it.as_secs()));
     format!(
-        "{} cases, {rate:.0} a second, {} outcomes seen, {outcomes} looked for, {} found{left}",
-        state.cases, state.outcomes, state.findings
+        "{} cases{left}, {} found, {rate:.0} a second, {} outcomes",
+        state.cases, state.findings, state.outcomes
     )
 }
 
-fn sum_up(report: &mut FuzzReport, campaign: &Campaign) -> Result<(), Problem> {
+/// Puts into the report what came of the campaign; why a job could not go on.
+fn sum_up(report: &mut FuzzReport, campaign: &Campaign) -> Option<Problem> {
     let mut seen = campaign.seen();
     report.cases = campaign.cases();
     report.steps = campaign.steps();
@@ -247,14 +298,7 @@ fn sum_up(report: &mut FuzzReport, campaign: &Campaign) -> Result<(), Problem> {
     for finding in std::mem::take(&mut seen.findings) {
         report.add(finding);
     }
-    match seen.problem.take() {
-        Some(problem) if report.is_clean() => Err(problem),
-        Some(problem) => {
-            eprintln!("{problem}");
-            Ok(())
-        }
-        None => Ok(()),
-    }
+    seen.problem.take()
 }
 
 fn millis(time: Duration) -> u64 {
@@ -275,4 +319,26 @@ pub(super) fn write(report: &FuzzReport, wanted: &[ReportTo]) -> Result<(), Prob
         false => output::print(&report.text())?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_progress_of_a_long_campaign_fits_a_terminal() {
+        let state = State {
+            cases: 1_234_567_890,
+            outcomes: 88,
+            findings: 31,
+            since: Duration::from_secs(10_000),
+            left: Some(Duration::from_secs(86_399)),
+        };
+        let line = progress(&state);
+        assert_eq!(
+            line,
+            "1234567890 cases, 86399 s left, 31 found, 123457 a second, 88 outcomes"
+        );
+        assert!(line.len() < 78);
+    }
 }

@@ -123,7 +123,7 @@ pub(super) async fn conduct(order: Order<'_>) -> Result<(Report, Option<Status>)
     }
     let mut report = Report {
         version: REPORT_VERSION,
-        agent: part::agent_name(order.name, named, &facts, config.release.name),
+        agent: part::agent_name(order.name, named, &facts),
         agent_version: facts.version.clone(),
         shards: part::shards(shard),
         needs: lacks,

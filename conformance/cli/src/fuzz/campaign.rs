@@ -4,6 +4,7 @@
 use super::corpus;
 use super::hunt::{self, Sighting};
 use super::hunter::{Hunter, Hunting, Origin, Other};
+use super::lost;
 use super::memory::Growth;
 use super::survey::Survey;
 use crate::exchange::Resync;
@@ -15,10 +16,14 @@ use crate::target::{DEFAULT_IMAGE, Kind, Target};
 use qga_engine::RunConfig;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
-use qga_engine::fuzz::{CASES_OF_A_BATCH, Family, Property, Rules, Scope, Session, Sessions, Violation};
+use qga_engine::fuzz::{
+    CASES_OF_A_BATCH, End, Family, KnownReplies, Property, Rules, Scope, Session, Sessions, Transcript, Violation,
+    judge,
+};
 use qga_fixtures::schema::Effect;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -82,6 +87,8 @@ pub struct Campaign {
     /// Whether agents are started anew now and then.
     renews: bool,
     sessions: Sessions,
+    /// What the agent did not answer before the first case.
+    unanswered: Option<(&'static str, End)>,
     hunting: Arc<Hunting>,
     began: Instant,
     next: AtomicU64,
@@ -109,6 +116,8 @@ pub struct Seen {
     hunts: Vec<u32>,
     /// Why a job could not go on.
     pub problem: Option<Problem>,
+    /// Scripts that could not be written, and why.
+    pub unwritten: BTreeMap<PathBuf, String>,
 }
 
 type Key = (Property, String, String);
@@ -145,6 +154,7 @@ impl Campaign {
             plan,
             renews: matches!(ground.target.kind, Kind::Builtin(_)),
             sessions,
+            unanswered: ground.survey.unanswered,
             hunting: Arc::new(ground.hunting()),
             began: Instant::now(),
             next: AtomicU64::new(0),
@@ -180,6 +190,7 @@ impl Campaign {
         while let Some(number) = self.take() {
             if let Err(problem) = self.batch(&mut hunter, number, &mut tally).await {
                 self.stop();
+                self.gone_before();
                 self.seen().problem.get_or_insert(problem);
                 break;
             }
@@ -238,8 +249,12 @@ impl Campaign {
                         before: &self.sessions_of(&before),
                         seed: self.plan.seed,
                     };
-                    let finding = hunt::hunt(hunter, sighting).await?;
-                    self.found(key(violation), finding)?;
+                    if let Err(problem) = self.violated(hunter, sighting, &tried.transcript).await {
+                        // Cases that go alone go first.
+                        let ran = place as u64 + distinct(&cases);
+                        self.cases.fetch_add(ran, Ordering::Relaxed);
+                        return Err(problem);
+                    }
                 }
             }
             match session.is_last() {
@@ -258,6 +273,48 @@ impl Campaign {
             Some(batch.into_iter().nth(it.place)?.0)
         };
         origins.iter().filter_map(session).collect()
+    }
+
+    /// Something was violated that is not known yet: makes a finding of it. If the agent
+    /// does not come back, what was seen is the finding.
+    async fn violated(
+        &self,
+        hunter: &mut Hunter,
+        sighting: Sighting<'_>,
+        transcript: &Transcript,
+    ) -> Result<(), Problem> {
+        let key = key(sighting.violation);
+        let as_seen = lost::finding(&sighting, transcript, &self.hunting.image);
+        let (finding, problem) = match hunt::hunt(hunter, sighting).await {
+            Ok(finding) => (finding, None),
+            // Who ends this program may have ended the agent as well.
+            Err(problem) if self.judge().is_stopped() => return Err(problem),
+            Err(problem) => (as_seen, Some(problem)),
+        };
+        self.found(key, finding);
+        problem.map_or(Ok(()), Err)
+    }
+
+    /// An agent that was there and is gone before the first case was asked something that it
+    /// did not answer: that is the finding.
+    fn gone_before(&self) {
+        let is_gone = self.steps() == 0 && !self.judge().target().is_fresh() && !self.judge().is_stopped();
+        let Some((command, end)) = self.unanswered.filter(|_| is_gone) else {
+            return;
+        };
+        let (session, transcript) = lost::asked(command, end);
+        let known = &mut KnownReplies::default();
+        if let Some(violation) = &judge(&session, &transcript, &self.hunting.rules, known) {
+            let sighting = Sighting {
+                session: &session,
+                cases: &[],
+                violation,
+                before: &[],
+                seed: self.plan.seed,
+            };
+            let finding = lost::finding(&sighting, &transcript, &self.hunting.image);
+            self.found(key(violation), finding);
+        }
     }
 
     /// Whether a violation of that kind led to a finding, or is about to. Whoever asks
@@ -279,7 +336,7 @@ impl Campaign {
         is_known
     }
 
-    fn found(&self, key: Key, finding: Finding) -> Result<(), Problem> {
+    fn found(&self, key: Key, finding: Finding) {
         let mut seen = self.seen();
         let own = kind(finding.property, &finding.command, &finding.member);
         let is_same = |it: &Finding| kind(it.property, &it.command, &it.member) == own;
@@ -294,7 +351,10 @@ impl Campaign {
         };
         seen.hunts[at] += 1;
         if is_new {
-            self.keep(&mut seen.findings[at])?;
+            match self.keep(&mut seen.findings[at]) {
+                Err((path, error)) => drop(seen.unwritten.insert(path, error.to_string())),
+                Ok(()) => seen.forget_unwritten(at),
+            }
         }
         seen.known.insert(key, Some(at));
         seen.known.insert(own, Some(at));
@@ -303,11 +363,10 @@ impl Campaign {
         if shown >= self.plan.findings || seen.findings.len() >= FINDINGS_MAX {
             self.stop();
         }
-        Ok(())
     }
 
     /// Writes the script of a finding down, unless it is flaky.
-    fn keep(&self, finding: &mut Finding) -> Result<(), Problem> {
+    fn keep(&self, finding: &mut Finding) -> Result<(), (PathBuf, io::Error)> {
         let Some(folder) = self.plan.out.as_ref().filter(|_| finding.certainty != Certainty::Flaky) else {
             return Ok(());
         };
@@ -335,7 +394,7 @@ impl Campaign {
         };
         let key = kind(finding.property, &finding.command, &finding.member);
         if self.hunting.rules.owes(Property::Memory) && !self.seen().known.contains_key(&key) {
-            let _ = self.found(key, finding);
+            self.found(key, finding);
         }
     }
 
@@ -385,6 +444,13 @@ impl Campaign {
 }
 
 impl Seen {
+    /// The script of a finding was written after all.
+    fn forget_unwritten(&mut self, at: usize) {
+        if let Some(file) = &self.findings[at].file {
+            self.unwritten.remove(Path::new(file));
+        }
+    }
+
     /// Whether a finding is not made small any more.
     fn is_settled(&self, at: usize) -> bool {
         self.findings[at].is_shown_shortly() || self.hunts[at] >= HUNTS_MAX
@@ -392,7 +458,8 @@ impl Seen {
 }
 
 impl Ground {
-    fn scope(&self) -> Scope {
+    /// What cases may do.
+    pub fn scope(&self) -> Scope {
         // Programs, and what there is of a machine to change, are those of the usual guest.
         let is_usual = self.image == DEFAULT_IMAGE;
         let mut allowed = self.config.allowed.clone();
@@ -436,6 +503,10 @@ impl Ground {
             judge: Judge::new(self.target, self.config, self.facts, self.stop),
         }
     }
+}
+
+fn distinct(cases: &[u64]) -> u64 {
+    cases.iter().collect::<BTreeSet<_>>().len() as u64
 }
 
 fn key(violation: &Violation) -> Key {

@@ -2,11 +2,11 @@
 //! processors to list, a full or read-only disk takes no files. It is asked once before the
 //! cases, so that none of them holds against the agent what its machine is like.
 
-use crate::exchange::{Exchange, is_unknown};
+use crate::exchange::{Exchange, Unanswered, is_unknown};
 use crate::facts::Facts;
 use crate::status::Problem;
 use crate::target::{Target, makes_file};
-use qga_engine::fuzz::is_reader;
+use qga_engine::fuzz::{End, is_reader};
 use qga_fixtures::schema::{COMMANDS, Effect};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -19,6 +19,8 @@ pub struct Survey {
     pub refused: BTreeSet<&'static str>,
     /// Whether no file can be opened for writing where cases make theirs.
     pub has_no_files: bool,
+    /// The command that it did not answer, and what it did: nothing more was asked.
+    pub unanswered: Option<(&'static str, End)>,
 }
 
 /// Asks an agent, which has another guest than the usual one of this program.
@@ -46,13 +48,27 @@ pub async fn survey(
                 survey.refused.insert(command.name);
             }
             Ok(_) => {}
-            // The cases find out what is wrong with it.
-            Err(_) => break,
+            // The cases find out what is wrong with it, if it is there by then.
+            Err(why) => {
+                survey.unanswered = Some((command.name, end(why)));
+                break;
+            }
         }
     }
-    if let Some(folder) = scratch.filter(|_| allowed.contains(&Effect::Files) && is_offered("guest-file-open")) {
+    let is_there = survey.unanswered.is_none();
+    if let Some(folder) =
+        scratch.filter(|_| is_there && allowed.contains(&Effect::Files) && is_offered("guest-file-open"))
+    {
         survey.has_no_files = !makes_file(&mut exchange, &format!("{folder}/survey")).await;
     }
     stage.close().await;
     Ok(survey)
+}
+
+fn end(why: Unanswered) -> End {
+    match why {
+        Unanswered::Closed => End::Closed,
+        Unanswered::Endless => End::Endless,
+        Unanswered::Nothing | Unanswered::Unknown => End::Nothing,
+    }
 }

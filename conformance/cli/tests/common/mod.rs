@@ -15,6 +15,12 @@ pub(crate) fn hostile(kind: &str) -> String {
     format!("{} {kind} {{socket}}", shell_words::quote(&program))
 }
 
+/// The command that starts an agent that is wrong in one thing.
+pub(crate) fn wrong(kind: &str) -> String {
+    let program = example("wrong-agent").display().to_string();
+    format!("{} {kind} {{socket}} {{guest}}", shell_words::quote(&program))
+}
+
 /// An example of this crate, which `cargo test` builds before the tests run; asked
 /// for a single test file it does not, so that an old one may be lying there.
 pub(crate) fn example(name: &str) -> PathBuf {
@@ -171,4 +177,35 @@ pub(crate) fn script(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     fs::write(&path, text).expect("a script can be written");
     path.display().to_string()
+}
+
+/// An agent that somebody else started, with its socket in a folder; ended with this.
+pub(crate) struct Elsewhere {
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Elsewhere {
+    pub(crate) fn start(kind: &str) -> Elsewhere {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let mut command = Command::new(example("wrong-agent"));
+        let child = command.arg(kind).arg(folder.path().join("s")).arg("default").spawn();
+        let child = child.expect("it starts");
+        let elsewhere = Elsewhere { child, folder };
+        while !elsewhere.folder.path().join("s").exists() {
+            sleep(Duration::from_millis(5));
+        }
+        elsewhere
+    }
+
+    pub(crate) fn target(&self) -> String {
+        format!("unix:{}", self.folder.path().join("s").display())
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

@@ -39,6 +39,12 @@ pub struct FuzzReport {
     /// Which parts of the campaign are here; all of it if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shards: Option<Shards>,
+    /// How many cases the whole campaign was to have; `None` if only its time was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_cases: Option<u64>,
+    /// Whether it was interrupted before its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// How many cases were run.
     pub cases: u64,
     /// How many requests and pieces of bytes were sent.
@@ -51,7 +57,8 @@ pub struct FuzzReport {
     pub jobs: u64,
     /// What was seen of the schema.
     pub coverage: Coverage,
-    /// How many outcomes there are to see of the commands that cases are about.
+    /// How many outcomes cases look for: that commands return, and that they are refused.
+    /// Others may be seen beside them.
     pub outcomes: usize,
     /// What became of the scripts of the corpus.
     #[serde(default)]
@@ -100,7 +107,7 @@ pub enum Certainty {
     /// Its script failed for the same reason, and fails on the simulated agent of the release
     /// too: something of this agent is written in it.
     Doubtful,
-    /// It came again, but no script shows it.
+    /// It was seen, but no script was seen to show it.
     Seen,
     /// It did not come again.
     Flaky,
@@ -114,10 +121,10 @@ pub struct Past {
     pub file: String,
     /// Whether it holds now.
     pub fixed: bool,
-    /// Whether nobody knows, because the campaign was interrupted before.
+    /// Whether nobody knows, because it could not be put to the test.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_run: bool,
-    /// Why it does not hold.
+    /// Why it does not hold, or was not run.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
 }
@@ -159,6 +166,12 @@ impl Finding {
 }
 
 impl Past {
+    /// What became of it, in a line.
+    pub fn line(&self) -> String {
+        let why = if self.why.is_empty() { "" } else { ": " };
+        format!("{}  {}{why}{}", self.word(), self.file, self.why)
+    }
+
     /// What became of it, in a word or two.
     pub fn word(&self) -> &'static str {
         match (self.not_run, self.fixed) {
@@ -191,6 +204,11 @@ impl FuzzReport {
         self.findings.is_empty() && !self.corpus.iter().any(Past::fails)
     }
 
+    /// Whether there is nothing to tell: no step was taken and no script replayed.
+    pub fn is_empty(&self) -> bool {
+        self.steps == 0 && self.findings.is_empty() && self.corpus.is_empty()
+    }
+
     /// Adds a finding; of two of the same kind the smaller one stays.
     pub fn add(&mut self, finding: Finding) {
         match self.findings.iter_mut().find(|it| it.key() == finding.key()) {
@@ -210,6 +228,8 @@ impl FuzzReport {
             }
             _ => None,
         };
+        self.planned_cases = self.planned_cases.or(other.planned_cases);
+        self.interrupted |= other.interrupted;
         self.cases += other.cases;
         self.steps += other.steps;
         self.milliseconds += other.milliseconds;
@@ -226,19 +246,42 @@ impl FuzzReport {
         }
     }
 
-    /// Whether the other is a part of the same campaign.
-    pub fn is_part_of(&self, other: &FuzzReport) -> bool {
-        let campaign = |it: &FuzzReport| {
-            (
-                it.agent.clone(),
-                it.agent_version.clone(),
-                it.release.clone(),
-                it.level,
-                it.seed,
-                it.oracle.clone(),
-            )
-        };
-        campaign(self) == campaign(other)
+    /// The members in which the other differs, with both values: it is of another campaign
+    /// than this one.
+    pub fn differences(&self, other: &FuzzReport) -> Vec<String> {
+        let mine = self.campaign().into_iter();
+        let both = mine.zip(other.campaign()).map(|((name, mine), (_, its))| {
+            let differs = mine != its;
+            differs.then(|| format!("{name} {mine} and {its}"))
+        });
+        let mut differences: Vec<String> = both.flatten().collect();
+        // What a report does not say, as an older one, may be alike.
+        let parts = |it: &FuzzReport| it.shards.as_ref().map(|it| u64::from(it.of));
+        let numbers = [
+            ("cases planned", self.planned_cases, other.planned_cases),
+            ("number of shards", parts(self), parts(other)),
+        ];
+        for (name, mine, its) in numbers {
+            if let (Some(mine), Some(its)) = (mine, its)
+                && mine != its
+            {
+                differences.push(format!("{name} {mine} and {its}"));
+            }
+        }
+        differences
+    }
+
+    /// What all parts of a campaign have in common.
+    fn campaign(&self) -> [(&'static str, String); 6] {
+        let told = |it: &Option<String>| it.clone().unwrap_or_else(|| "none".to_owned());
+        [
+            ("agent", self.agent.clone()),
+            ("agent-version", told(&self.agent_version)),
+            ("release", self.release.clone()),
+            ("level", self.level.to_string()),
+            ("oracle", told(&self.oracle)),
+            ("seed", self.seed.to_string()),
+        ]
     }
 
     /// As JSON.
@@ -254,12 +297,7 @@ impl FuzzReport {
             finding.write(&mut out);
         }
         for past in &self.corpus {
-            let why = if past.why.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", past.why)
-            };
-            let _ = writeln!(out, "{}  {}{why}", past.word(), past.file);
+            let _ = writeln!(out, "{}", past.line());
         }
         let _ = writeln!(out, "{}", self.summary());
         out
@@ -272,10 +310,9 @@ impl FuzzReport {
         } else {
             0.0
         };
-        let part = self
-            .shards
-            .as_ref()
-            .map_or(String::new(), |it| format!(", part {:?} of {}", it.ran, it.of));
+        let shards = self.shards.as_ref();
+        let part = shards.map_or(String::new(), |it| format!(", {}", it.words()));
+        let interrupted = if self.interrupted { "interrupted after " } else { "" };
         let oracle = self
             .oracle
             .as_ref()
@@ -286,7 +323,7 @@ impl FuzzReport {
             count => format!("{count} findings"),
         };
         format!(
-            "{} judged as {} at level {}{oracle}: {verdict}\n{} cases with {} steps in {seconds:.1} s, {rate:.0} cases a second, seed {}{part}; {} outcomes of {} commands seen",
+            "{} judged as {} at level {}{oracle}: {verdict}\n{interrupted}{} cases with {} steps in {seconds:.1} s, {rate:.0} cases a second, seed {}{part}; {} outcomes of {} commands seen",
             self.agent,
             self.release,
             self.level,
@@ -301,36 +338,52 @@ impl FuzzReport {
 
 impl Finding {
     fn write(&self, out: &mut String) {
-        let certainty = match self.certainty {
-            Certainty::Confirmed => "",
-            Certainty::Doubtful => " (the simulated agent fails its script too)",
-            Certainty::Seen => " (its script does not show it)",
-            Certainty::Flaky => " (FLAKY: it did not come again)",
-        };
         let (claim, level) = (self.property.claim(), self.property.level());
         let _ = writeln!(
             out,
-            "FOUND  {} {claim} ({level}) at {}{certainty}: {}",
+            "FOUND  {} {claim} ({level}) at {}{}: {}",
             self.property,
             self.command,
+            self.doubt(),
             self.property.text()
         );
         let _ = writeln!(out, "       {}", self.found);
-        let times = if self.times > 1 {
-            format!(", seen {} times", self.times)
-        } else {
-            String::new()
-        };
         let place = self.file.as_ref().map_or(String::new(), |it| format!(", in {it}"));
-        let _ = writeln!(
-            out,
-            "       case {}{times}, {} steps left after {} ms{place}",
-            self.case, self.steps, self.milliseconds
-        );
+        let times = match self.times {
+            ..=1 => String::new(),
+            times => format!(", seen {times} times"),
+        };
+        let _ = writeln!(out, "       case {}{times}{}{place}", self.case, self.size());
         for line in self.script.lines() {
             let _ = writeln!(out, "  | {line}");
         }
         out.push('\n');
+    }
+
+    /// What is in doubt about it, if anything is.
+    fn doubt(&self) -> &'static str {
+        match (self.certainty, self.property) {
+            (Certainty::Confirmed, _) => "",
+            (Certainty::Doubtful, _) => " (the simulated agent fails its script too)",
+            (Certainty::Flaky, _) => " (FLAKY: it did not come again)",
+            (Certainty::Seen, Property::Memory) => " (seen in the memory of its process; there is no script)",
+            (Certainty::Seen, _) if self.script.is_empty() => " (there is no script that shows it)",
+            (Certainty::Seen, _) => " (its script was not seen to show it)",
+        }
+    }
+
+    /// What is left of the session, if a session shows it, and how long it took to make it
+    /// small, if that was tried.
+    fn size(&self) -> String {
+        let steps = match self.steps {
+            0 => return String::new(),
+            1 => "1 step".to_owned(),
+            steps => format!("{steps} steps"),
+        };
+        match self.milliseconds {
+            0 => format!(", {steps}"),
+            took => format!(", {steps} left after {took} ms"),
+        }
     }
 }
 
@@ -345,5 +398,176 @@ pub fn read(text: &str) -> Result<FuzzReport, String> {
         version => Err(format!(
             "it has version {version}, and this program reads versions up to {FUZZ_REPORT_VERSION}"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn finding(property: Property, certainty: Certainty, script: &str, steps: usize, milliseconds: u64) -> Finding {
+        Finding {
+            property,
+            command: "guest-ping".to_owned(),
+            member: String::new(),
+            found: "this".to_owned(),
+            case: 7,
+            steps,
+            certainty,
+            milliseconds,
+            times: 1,
+            script: script.to_owned(),
+            file: None,
+        }
+    }
+
+    fn report() -> FuzzReport {
+        FuzzReport {
+            fuzz_version: FUZZ_REPORT_VERSION,
+            agent: "mine".to_owned(),
+            agent_version: None,
+            target: "unix:s".to_owned(),
+            release: "7.2".to_owned(),
+            level: Level::Must,
+            oracle: None,
+            seed: 1,
+            shards: None,
+            planned_cases: Some(64),
+            interrupted: false,
+            cases: 64,
+            steps: 200,
+            milliseconds: 1000,
+            waited_milliseconds: 0,
+            jobs: 1,
+            coverage: Coverage::default(),
+            outcomes: 0,
+            corpus: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    #[rstest]
+    #[case::confirmed(
+        Property::Id,
+        Certainty::Confirmed,
+        "session",
+        2,
+        30,
+        "at guest-ping:",
+        "case 7, 2 steps left after 30 ms"
+    )]
+    #[case::doubtful(
+        Property::Id,
+        Certainty::Doubtful,
+        "session",
+        2,
+        30,
+        "at guest-ping (the simulated agent fails its script too):",
+        "case 7, 2 steps left after 30 ms"
+    )]
+    #[case::flaky(
+        Property::Id,
+        Certainty::Flaky,
+        "",
+        9,
+        30,
+        "at guest-ping (FLAKY: it did not come again):",
+        "case 7, 9 steps left after 30 ms"
+    )]
+    #[case::not_shown(
+        Property::Id,
+        Certainty::Seen,
+        "session",
+        1,
+        30,
+        "at guest-ping (its script was not seen to show it):",
+        "case 7, 1 step left after 30 ms"
+    )]
+    #[case::not_said(
+        Property::Id,
+        Certainty::Seen,
+        "",
+        2,
+        30,
+        "at guest-ping (there is no script that shows it):",
+        "case 7, 2 steps left after 30 ms"
+    )]
+    #[case::as_seen(
+        Property::Id,
+        Certainty::Seen,
+        "session",
+        9,
+        0,
+        "at guest-ping (its script was not seen to show it):",
+        "case 7, 9 steps"
+    )]
+    #[case::memory(
+        Property::Memory,
+        Certainty::Seen,
+        "",
+        0,
+        0,
+        "at guest-ping (seen in the memory of its process; there is no script):",
+        "case 7"
+    )]
+    fn a_finding_says_how_sure_it_is(
+        #[case] property: Property,
+        #[case] certainty: Certainty,
+        #[case] script: &str,
+        #[case] steps: usize,
+        #[case] milliseconds: u64,
+        #[case] doubt: &str,
+        #[case] last: &str,
+    ) {
+        let mut text = String::new();
+        finding(property, certainty, script, steps, milliseconds).write(&mut text);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert!(lines[0].contains(doubt), "{text}");
+        assert_eq!(lines[2], last);
+    }
+
+    #[rstest]
+    #[case::to_its_end(
+        false,
+        None,
+        "64 cases with 200 steps in 1.0 s, 64 cases a second, seed 1; 0 outcomes of 0 commands seen"
+    )]
+    #[case::interrupted(
+        true,
+        None,
+        "interrupted after 64 cases with 200 steps in 1.0 s, 64 cases a second, seed 1; 0 outcomes of 0 commands seen"
+    )]
+    #[case::a_part(
+        false,
+        Some(2),
+        "64 cases with 200 steps in 1.0 s, 64 cases a second, seed 1, part 2 of 5; 0 outcomes of 0 commands seen"
+    )]
+    fn the_summary_says_what_was_run(#[case] interrupted: bool, #[case] part: Option<u32>, #[case] line: &str) {
+        let report = FuzzReport {
+            interrupted,
+            shards: part.map(|it| Shards { of: 5, ran: vec![it] }),
+            ..report()
+        };
+        assert_eq!(report.text().lines().nth(1), Some(line));
+    }
+
+    #[test]
+    fn older_reports_are_read_and_may_be_of_the_same_campaign() {
+        let json = report().json();
+        let older = json.replace("  \"planned-cases\": 64,\n", "");
+        assert_ne!(older, json);
+        let older = read(&older).expect("a report");
+        assert_eq!((older.planned_cases, older.interrupted), (None, false));
+        assert_eq!(older.differences(&report()), Vec::<String>::new());
+        let other = FuzzReport {
+            planned_cases: Some(640),
+            seed: 2,
+            ..report()
+        };
+        assert_eq!(
+            report().differences(&other),
+            ["seed 1 and 2", "cases planned 64 and 640"]
+        );
     }
 }

@@ -8,12 +8,12 @@ use qga_engine::report::Shards;
 use std::num::NonZeroU32;
 
 /// What the agent is called: as the command line says, or by its program and version.
-pub(crate) fn agent_name(name: Option<&str>, named: &Named, facts: &Facts, release: &str) -> String {
+pub(crate) fn agent_name(name: Option<&str>, named: &Named, facts: &Facts) -> String {
     let program = match (name, named) {
         (Some(name), _) => return name.to_owned(),
         (None, Named::Spawn(template)) => template.program().to_owned(),
         (None, Named::Unix(socket)) => socket.display().to_string(),
-        (None, Named::Builtin(_)) => return format!("simulator {release}"),
+        (None, Named::Builtin(release)) => return format!("simulator {release}"),
     };
     match &facts.version {
         Some(version) => format!("{program} {version}"),
