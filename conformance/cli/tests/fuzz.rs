@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::watch;
 
 /// The most lines of a script that shows one fault.
 const LINES_MAX: usize = 8;
@@ -161,7 +161,6 @@ async fn hunter(command: &str) -> Hunter {
         rules,
         other: None,
         patience,
-        right: OnceCell::new(),
         judge: Judge::new(target, config, facts, stop),
         right: Default::default(),
     }))

@@ -93,6 +93,8 @@ pub struct Campaign {
     began: Instant,
     next: AtomicU64,
     stopped: AtomicBool,
+    /// That the agent does not answer is found already: it is not waited for long any more.
+    hurries: AtomicBool,
     /// Cases that were run, and steps.
     cases: AtomicU64,
     steps: AtomicU64,
@@ -159,6 +161,7 @@ impl Campaign {
             began: Instant::now(),
             next: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
+            hurries: AtomicBool::new(false),
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             seen: Mutex::default(),
@@ -236,6 +239,9 @@ impl Campaign {
     async fn batch(&self, hunter: &mut Hunter, number: u64, tally: &mut Tally) -> Result<(), Problem> {
         let sessions = self.sessions.batch(self.plan.seed, number);
         for (place, (session, cases)) in sessions.into_iter().enumerate() {
+            if self.hurries.load(Ordering::Relaxed) {
+                hunter.hurry();
+            }
             let tried = hunter.try_session(&session).await?;
             self.steps.fetch_add(session.steps.len() as u64, Ordering::Relaxed);
             tally.add(&session, &tried.transcript);
@@ -350,6 +356,10 @@ impl Campaign {
             }
         };
         seen.hunts[at] += 1;
+        let silence = matches!(seen.findings[at].property, Property::Answers | Property::Recovers);
+        if silence && seen.findings[at].certainty == Certainty::Confirmed {
+            self.hurries.store(true, Ordering::Relaxed);
+        }
         if is_new {
             match self.keep(&mut seen.findings[at]) {
                 Err((path, error)) => drop(seen.unwritten.insert(path, error.to_string())),

@@ -24,10 +24,6 @@ const SHRINK_MAX: Duration = Duration::from_secs(8);
 const TRIES: usize = 3;
 /// How much of what went before is tried, in sessions.
 const HISTORIES: [usize; 3] = [3, 16, usize::MAX];
-/// The least that an agent may take for a reply while a session is made smaller.
-const PATIENCE_MIN: Duration = Duration::from_millis(150);
-/// By how much that is more than the longest a whole batch of cases took.
-const PATIENCE_FACTOR: u32 = 5;
 
 /// A violation as it was first seen.
 #[derive(Debug)]
@@ -73,18 +69,15 @@ impl Sighting<'_> {
 /// The agent cannot be started or reached.
 pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding, Problem> {
     let began = Instant::now();
-    let full = hunter.patience;
-    if !hunter.slowest.is_zero() {
-        hunter.patience = full.min(PATIENCE_MIN.max(hunter.slowest * PATIENCE_FACTOR));
-    }
-    let is_hurried = hunter.patience < full;
+    hunter.hurry();
+    let is_hurried = hunter.patience < hunter.hunting().patience;
     let origin = Origin {
         seed: sighting.seed,
         case: sighting.case(),
         guest: Some(hunter.hunting().image.clone()).filter(|it| it != DEFAULT_IMAGE),
     };
     let first = try_once(hunter, &sighting, &origin).await;
-    hunter.patience = full;
+    hunter.take_time();
     let mut written = first?;
     // An agent that is slow may have been taken for one that is silent.
     if is_hurried && is_silence(sighting.violation) && written.certainty != Certainty::Confirmed {

@@ -63,7 +63,7 @@ pub struct Hunter {
     hunting: Arc<Hunting>,
     ready: Option<Ready>,
     other: Option<Ready>,
-    /// How long the agent may take; less while a session is made small.
+    /// How long the agent may take; less while it is in a hurry.
     pub patience: Duration,
     /// How long the agent was waited for in all.
     pub waited: Duration,
@@ -90,6 +90,10 @@ const RECENT_MAX: usize = 64;
 
 /// The most answers that are due at a time.
 const WINDOW_MAX: usize = 4096;
+/// The least that an agent may take for a reply that is in a hurry.
+const PATIENCE_MIN: Duration = Duration::from_millis(150);
+/// By how much that is more than the longest it ever took.
+const PATIENCE_FACTOR: u32 = 5;
 /// The part of the patience that a window's answers may take.
 const PATIENCE_SHARE: u128 = 4;
 
@@ -115,6 +119,22 @@ impl Hunter {
             recent: VecDeque::new(),
             known: KnownReplies::default(),
         }
+    }
+
+    /// The agent may take little more for a reply than it ever took: for where it would be
+    /// waited for in vain.
+    pub fn hurry(&mut self) {
+        if !self.slowest.is_zero() {
+            self.patience = self
+                .hunting
+                .patience
+                .min(PATIENCE_MIN.max(self.slowest * PATIENCE_FACTOR));
+        }
+    }
+
+    /// The agent may take as long as it usually may.
+    pub fn take_time(&mut self) {
+        self.patience = self.hunting.patience;
     }
 
     /// Whom it hunts.
