@@ -48,6 +48,38 @@ fn what_was_right_once_may_be_wrong_elsewhere() {
     assert_eq!(wrong(vec![right(), zone], Level::Must), Some(Property::ResultForm));
 }
 
+/// An agent may take a count beyond the data where that is not owed to be refused, but
+/// there is no more to write.
+#[test]
+fn no_more_is_written_than_there_is() {
+    let open = Call::with(
+        "guest-file-open",
+        [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))],
+    );
+    let write = Call::with(
+        "guest-file-write",
+        [
+            ("handle", Argument::Slot(0)),
+            ("buf-b64", Argument::Base64(b"qga".to_vec())),
+            ("count", Argument::Int(4)),
+        ],
+    );
+    let session = |written| {
+        vec![
+            (open.clone().binding(0), r#"{"return": 1000}"#),
+            (
+                Call::with("guest-file-read", [("handle", Argument::Slot(0))]),
+                r#"{"return": {"count": 0, "buf-b64": "", "eof": true}}"#,
+            ),
+            (write.clone(), written),
+        ]
+    };
+    let three = r#"{"return": {"count": 3, "eof": false}}"#;
+    assert_eq!(wrong(session(three), Level::Exact), None);
+    let four = r#"{"return": {"count": 4, "eof": false}}"#;
+    assert_eq!(wrong(session(four), Level::Exact), Some(Property::ReadBack));
+}
+
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Call {
     let arguments = arguments
         .iter()
