@@ -268,7 +268,7 @@ async fn get_ready(target: &Target, image: &str, resync: Resync, patience: Durat
     let began = stage.link.now();
     let synced = Exchange::new(&mut stage.link, patience).resync(resync).await;
     if let (Err(why), Kind::Unix { .. }) = (synced, &target.kind) {
-        let what = format!("the agent does not get in step again: {why:?}");
+        let what = format!("the agent does not get in step again: {why}");
         return Err(Problem::unreachable(what, ""));
     }
     let pace = stage.link.now() - began;

@@ -127,7 +127,7 @@ pub(super) fn id(random: &mut Random) -> Option<Word> {
 /// JSON of any kind, so many levels deep.
 fn compose(random: &mut Random, levels: usize, out: &mut String) {
     match random.below(if levels == 0 { 4 } else { 6 }) {
-        0 | 1 => out.push_str(*random.pick(ATOMS)),
+        0 | 1 => out.push_str(random.pick::<&str>(ATOMS)),
         2 | 3 => {
             let letters: String = (0..random.below(8)).map(|_| *random.pick(LETTERS)).collect();
             out.push('"');
