@@ -198,6 +198,19 @@ fn two_releases_differ_and_the_differences_are_told_by_command() {
     assert!(ended.output.contains("FOUND  bytes FUZZ-028"), "{}", ended.output);
 }
 
+/// What its machine cannot do is not held against an agent.
+#[rstest]
+#[case::no_processors("container")]
+#[case::no_files("read-only")]
+#[case::no_room("full-disk")]
+#[case::another_system("windows")]
+#[case::a_freeze_that_fails("broken-freeze")]
+fn a_right_agent_on_an_odd_machine_is_not_accused(#[case] guest: &str) {
+    let target = ["--target", "builtin:10.0", "--guest", guest, "--allow", "all"];
+    let ended = fuzz(&target, &["--level", "exact", "--cases", "6000"]);
+    assert_eq!(ended.code, Some(0), "{guest}: {}", ended.output);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_cases_however_many_jobs_there_are() {
     let coverage = |jobs: &str| {
