@@ -9,7 +9,8 @@
 //! - [`random`] is where every choice comes from: the same seed and number of a case
 //!   give the same case everywhere, whatever runs beside it;
 //! - [`generate`] makes cases of several families, [`scope`] says what they may do;
-//! - [`session`] is a case as a tree, and its bytes; [`form`] is how a request is written;
+//! - [`session`] is a case as a tree, and its bytes; [`form`] is how a request is written,
+//!   and `lines` are all that a shell is given to run;
 //! - [`transcript`] is what the agent answered to each step;
 //! - [`property`] lists what every agent owes, and [`judge`] holds a transcript
 //!   against it; [`compare`] holds it against the transcript of another agent;
