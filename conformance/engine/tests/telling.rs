@@ -2,7 +2,7 @@
 
 use qga_engine::fuzz::judge::Expected;
 use qga_engine::fuzz::script::{Origin, Telling, script};
-use qga_engine::fuzz::{Argument, Call, End, Property, Session, Step, Transcript, Violation};
+use qga_engine::fuzz::{Argument, Call, End, Property, Raw, Session, Step, Transcript, Violation};
 use qga_engine::script::print;
 
 /// The records of the script that tells of calls, the last of which was answered wrong.
@@ -106,4 +106,46 @@ fn a_script_may_begin_with_the_sync_of_its_channel() {
     >       {"execute": "guest-file-read", "arguments": {"handle": $v0}}
     <       {"return": {"count": 1, ...}, ...}
     "#);
+}
+
+/// Of bytes that do not show it nothing is expected: another client goes on.
+#[test]
+fn what_comes_of_bytes_is_left_behind() {
+    let raw = Raw {
+        bytes: b"]".to_vec(),
+        ..Raw::default()
+    };
+    let session = Session {
+        steps: vec![Step::Raw(raw), Step::Call(Call::plain("guest-ping"))],
+    };
+    let mut transcript = Transcript::new(2);
+    transcript.line(0, b"{\"error\": {}}\n");
+    transcript.line(1, b"{\"return\": 7}\n");
+    let violation = Violation {
+        property: Property::ResultForm,
+        step: 1,
+        command: "guest-ping".to_owned(),
+        member: String::new(),
+        expected: Expected::Reply("{\"return\": {}, ...}".to_owned()),
+        found: "a number".to_owned(),
+    };
+    let origin = Origin {
+        seed: 1,
+        case: 7,
+        guest: None,
+    };
+    let told = |telling| print(&script(&session, &transcript, &violation, &origin, telling).expect("a script"));
+    let apart = told(Telling::Apart);
+    let records: Vec<&str> = apart.lines().skip_while(|it| !it.starts_with('>')).collect();
+    assert_eq!(
+        records,
+        [
+            ">raw    ]",
+            ">raw    \\xFF",
+            "reopen",
+            ">       {\"execute\": \"guest-ping\"}",
+            "<       {\"return\": {}, ...}"
+        ]
+    );
+    assert!(told(Telling::Plainly).contains("\n<       obj\n"));
 }

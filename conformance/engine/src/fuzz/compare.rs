@@ -78,6 +78,18 @@ struct Difference {
     found: String,
 }
 
+impl Difference {
+    /// The same in that line of several that came for bytes.
+    fn in_line<'l>(self, number: usize, others: impl Iterator<Item = &'l [u8]>) -> Difference {
+        let expected = match self.expected {
+            Expected::Reply(pattern) => Expected::Line(number, pattern),
+            Expected::Bytes(_) => Expected::Bytes(others.take(number + 1).collect::<Vec<_>>().concat()),
+            other => other,
+        };
+        Difference { expected, ..self }
+    }
+}
+
 impl Comparison<'_> {
     fn step(&mut self, step: &Step, at: usize, one: &Transcript, other: &Transcript) -> Option<Difference> {
         let ends = (one.end_of(at), other.end_of(at));
@@ -112,7 +124,14 @@ impl Comparison<'_> {
                 found,
             });
         }
-        lines.zip(others).find_map(|(line, other)| self.line(step, line, other))
+        let difference = lines.zip(others).enumerate().find_map(|(number, (line, other))| {
+            let difference = self.line(step, line, other)?;
+            Some((number, difference))
+        });
+        difference.map(|(number, it)| match step {
+            Step::Call(_) => it,
+            Step::Raw(_) => it.in_line(number, other.lines_of(at)),
+        })
     }
 
     /// Whether what comes of a call tells nothing of likeness.

@@ -1,6 +1,7 @@
 //! Transcripts that break a property of `fuzz`, and such that are near to it and break
 //! none.
 
+mod compared;
 mod machine;
 mod programs;
 
