@@ -86,7 +86,7 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
     if random.one_in(6) {
         return rounds(random, steps);
     }
-    if random.one_in(300) {
+    if random.one_in(1000) {
         return long(random, steps);
     }
     let mut desk = Desk {
