@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const SYNC: i64 = 7;
 /// How long a session is made smaller.
 const SHRINK_MAX: Duration = Duration::from_secs(8);
+/// How long other ways are looked for to write it down.
+const WRITE_MAX: Duration = Duration::from_secs(6);
 /// How often a violation is looked for again before it is called flaky.
 const TRIES: usize = 3;
 /// How much of what went before is tried, in sessions.
@@ -80,7 +82,8 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
     hunter.take_time();
     let mut written = first?;
     // An agent that is slow may have been taken for one that is silent.
-    if is_hurried && is_silence(sighting.violation) && written.certainty != Certainty::Confirmed {
+    let is_in_doubt = is_hurried && is_silence(sighting.violation) && written.certainty != Certainty::Confirmed;
+    if is_in_doubt && !comes_again(hunter, &written).await? {
         let second = try_once(hunter, &sighting, &origin).await?;
         if second.certainty < written.certainty {
             written = second;
@@ -130,13 +133,18 @@ async fn try_once(hunter: &mut Hunter, sighting: &Sighting<'_>, origin: &Origin)
 /// Whether what no script shows comes each time its session is tried.
 async fn comes_always(hunter: &mut Hunter, written: &Written) -> Result<bool, Problem> {
     for _ in 0..TRIES {
-        let tried = hunter.try_afresh(&written.session).await?;
-        let property = written.violation.property;
-        if !tried.violation.is_some_and(|it| it.property.is_akin(property)) {
+        if !comes_again(hunter, written).await? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether it comes when its session is tried once more, afresh.
+async fn comes_again(hunter: &mut Hunter, written: &Written) -> Result<bool, Problem> {
+    let tried = hunter.try_afresh(&written.session).await?;
+    let property = written.violation.property;
+    Ok(tried.violation.is_some_and(|it| it.property.is_akin(property)))
 }
 
 /// A violation, written down.
@@ -153,6 +161,7 @@ struct Written {
 async fn write(hunter: &mut Hunter, session: Session, seen: Violated, origin: &Origin) -> Written {
     let Violated { transcript, violation } = seen;
     let sync = sync(hunter.hunting().resync);
+    let began = Instant::now();
     let mut best: Option<(Script, Worth)> = None;
     for telling in [
         Telling::Plainly,
@@ -167,7 +176,7 @@ async fn write(hunter: &mut Hunter, session: Session, seen: Violated, origin: &O
         if best.as_ref().is_none_or(|(_, it)| worth < *it) {
             best = Some((script, worth));
         }
-        if worth == Worth::default() {
+        if worth == Worth::default() || began.elapsed() > WRITE_MAX {
             break;
         }
     }

@@ -203,11 +203,10 @@ impl Judge<'_> {
             .filter(|it| it.presence(self.rules.release, self.rules.system) != Presence::Absent);
         let id = command.map(|it| it.id);
         let bare = Reading::at_a_glance(line);
-        let known = match bare {
-            None => self.known.find(id, line),
-            Some(_) => None,
-        };
-        let (is_bare, is_known) = (bare.is_some(), known.is_some());
+        // What is read of a file is seldom as other replies were.
+        let is_alike = bare.is_none() && id != Some(CommandId::GuestFileRead);
+        let known = if is_alike { self.known.find(id, line) } else { None };
+        let is_known = known.is_some();
         let reading = match known.or(bare).map_or_else(|| Reading::of(line), Ok) {
             Ok(reading) => reading,
             Err(why) => return Some(unreadable(call, line, &why)),
@@ -229,7 +228,7 @@ impl Judge<'_> {
             })
             .or_else(|| self.sound(command.filter(|_| !is_known), &reading).filter(owed))
             .or_else(|| self.told(call, command?, &reading));
-        if fault.is_none() && !is_known && !is_bare {
+        if fault.is_none() && !is_known && is_alike {
             self.known.keep(id, line, reading);
         }
         fault
