@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use qga_conformance::facts::Facts;
 use qga_conformance::judge::{self, Judge};
 use qga_conformance::selection::{self, Chosen};
-use qga_conformance::target::{Kind, Target};
+use qga_conformance::target::Target;
 use qga_engine::derive::{Derivation, command_of};
 use qga_engine::report::ScriptReport;
 use qga_engine::script::{ClaimId, Level};
@@ -70,10 +70,8 @@ pub(super) enum Which<'a> {
 /// It does not start.
 pub(super) async fn agent(release: &'static Release, deviation: Option<&'static Deviation>) -> Result<(Target, Facts)> {
     let target = Target {
-        kind: Kind::Builtin(release),
         deviation,
-        chunk: None,
-        start_timeout: PATIENCE,
+        ..Target::builtin(release, PATIENCE)
     };
     let facts = judge::ask(&target, IMAGE, PATIENCE).await;
     Ok((target, facts.map_err(|it| anyhow!("{it}"))?))

@@ -71,12 +71,7 @@ impl Judge {
         if is_it || self.config.system != System::Linux {
             return None;
         }
-        let target = Target {
-            kind: Kind::Builtin(self.config.release),
-            deviation: None,
-            chunk: None,
-            start_timeout: self.target.start_timeout,
-        };
+        let target = Target::builtin(self.config.release, self.target.start_timeout);
         let config = RunConfig {
             guest_images: true,
             ..self.config.clone()

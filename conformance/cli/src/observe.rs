@@ -6,7 +6,7 @@ use crate::coverage::Row;
 use crate::judge;
 use crate::link::Arrival;
 use crate::status::Problem;
-use crate::target::{DEFAULT_IMAGE, InProcess, Kind, SIMULATED_SCRATCH, Stage, Target};
+use crate::target::{DEFAULT_IMAGE, InProcess, SIMULATED_SCRATCH, Stage, Target};
 use qga_engine::derive::Derivation;
 use qga_engine::event::EventKind;
 use qga_engine::script::{Level, Record, RecordKind, SCRATCH, Script};
@@ -114,12 +114,7 @@ impl Observer {
         if let Some(config) = self.configs.get(image) {
             return Ok(config.clone());
         }
-        let target = Target {
-            kind: Kind::Builtin(self.agent),
-            deviation: None,
-            chunk: None,
-            start_timeout: PATIENCE,
-        };
+        let target = Target::builtin(self.agent, PATIENCE);
         let mut config = RunConfig {
             offered: judge::ask(&target, image, PATIENCE).await?.offered,
             system: target.system(image)?.unwrap_or(System::Linux),

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Elsewhere, Ended, run, script, start, wrong};
+use common::{Elsewhere, fuzz, run, script, start, wrong};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rstest::rstest;
@@ -13,17 +13,6 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 use tempfile::TempDir;
-
-fn fuzz(words: &[&str]) -> Ended {
-    let ended = run(&[&["fuzz", "--seed", "1", "-q"], words].concat());
-    assert_eq!(ended.left, Vec::<u32>::new(), "{words:?} left processes behind");
-    assert!(
-        ended.litter.is_empty(),
-        "{words:?} left files behind: {:?}",
-        ended.litter
-    );
-    ended
-}
 
 fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).expect("a report")).expect("JSON")

@@ -28,15 +28,7 @@ use tokio::sync::watch;
 const LINES_MAX: usize = 8;
 
 fn fuzz(target: &[&str], more: &[&str]) -> Ended {
-    let words = [&["fuzz", "--seed", "1", "-q"], target, more].concat();
-    let ended = run(&words);
-    assert_eq!(ended.left, Vec::<u32>::new(), "{words:?} left processes behind");
-    assert!(
-        ended.litter.is_empty(),
-        "{words:?} left files behind: {:?}",
-        ended.litter
-    );
-    ended
+    common::fuzz(&[target, more].concat())
 }
 
 #[rstest]

@@ -84,12 +84,7 @@ fn difference(newest: &str, other: &str) -> String {
 /// The bytes both ways, a line each piece; `None` if the script is not for the release.
 async fn transcript(script: &Script, release: &'static Release, known: &mut Known) -> Option<String> {
     let image = script.guest().unwrap_or(DEFAULT_IMAGE);
-    let target = Target {
-        kind: Kind::Builtin(release),
-        deviation: None,
-        chunk: None,
-        start_timeout: PATIENCE,
-    };
+    let target = Target::builtin(release, PATIENCE);
     let facts = facts(&target, release, image, known).await;
     let mut config = RunConfig {
         offered: facts.offered,

@@ -7,14 +7,20 @@ use qga_engine::script::print;
 
 /// The records of the script that tells of calls, the last of which was answered wrong.
 fn told(calls: Vec<(Call, &str)>, telling: Telling) -> Option<String> {
-    let mut transcript = Transcript::new(calls.len());
-    for (at, (_, reply)) in calls.iter().enumerate() {
+    let steps = calls.into_iter().map(|(call, reply)| (Step::Call(call), reply));
+    told_of(steps.collect(), telling)
+}
+
+/// The same of steps of any kind.
+fn told_of(steps: Vec<(Step, &str)>, telling: Telling) -> Option<String> {
+    let mut transcript = Transcript::new(steps.len());
+    for (at, (_, reply)) in steps.iter().enumerate() {
         transcript.line(at, format!("{reply}\n").as_bytes());
         transcript.end(at, End::Complete);
     }
     let violation = Violation {
         property: Property::ReadBack,
-        step: calls.len() - 1,
+        step: steps.len() - 1,
         command: "guest-file-read".to_owned(),
         member: String::new(),
         expected: Expected::Reply("{\"return\": {\"count\": 1, ...}, ...}".to_owned()),
@@ -25,8 +31,9 @@ fn told(calls: Vec<(Call, &str)>, telling: Telling) -> Option<String> {
         case: 7,
         guest: None,
     };
-    let steps = calls.into_iter().map(|(call, _)| Step::Call(call));
-    let session = Session { steps: steps.collect() };
+    let session = Session {
+        steps: steps.into_iter().map(|it| it.0).collect(),
+    };
     let script = script(&session, &transcript, &violation, &origin, telling)?;
     let text = print(&script);
     let body = text.split_once("\n\n").expect("a head").1;
@@ -34,9 +41,7 @@ fn told(calls: Vec<(Call, &str)>, telling: Telling) -> Option<String> {
 }
 
 fn open(slot: u16) -> (Call, &'static str) {
-    let mode = ("mode", Argument::Json("\"w\"".into()));
-    let call = Call::with("guest-file-open", [("path", Argument::File(0)), mode]);
-    (call.binding(slot), "{\"return\": 1000}")
+    (Call::open(0, "\"w\"").binding(slot), "{\"return\": 1000}")
 }
 
 fn read(slot: u16) -> (Call, &'static str) {
@@ -115,37 +120,17 @@ fn what_comes_of_bytes_is_left_behind() {
         bytes: b"]".to_vec(),
         ..Raw::default()
     };
-    let session = Session {
-        steps: vec![Step::Raw(raw), Step::Call(Call::plain("guest-ping"))],
+    let steps = || {
+        let ping = Step::Call(Call::plain("guest-ping"));
+        vec![(Step::Raw(raw.clone()), "{\"error\": {}}"), (ping, "{\"return\": 7}")]
     };
-    let mut transcript = Transcript::new(2);
-    transcript.line(0, b"{\"error\": {}}\n");
-    transcript.line(1, b"{\"return\": 7}\n");
-    let violation = Violation {
-        property: Property::ResultForm,
-        step: 1,
-        command: "guest-ping".to_owned(),
-        member: String::new(),
-        expected: Expected::Reply("{\"return\": {}, ...}".to_owned()),
-        found: "a number".to_owned(),
-    };
-    let origin = Origin {
-        seed: 1,
-        case: 7,
-        guest: None,
-    };
-    let told = |telling| print(&script(&session, &transcript, &violation, &origin, telling).expect("a script"));
-    let apart = told(Telling::Apart);
-    let records: Vec<&str> = apart.lines().skip_while(|it| !it.starts_with('>')).collect();
-    assert_eq!(
-        records,
-        [
-            ">raw    ]",
-            ">raw    \\xFF",
-            "reopen",
-            ">       {\"execute\": \"guest-ping\"}",
-            "<       {\"return\": {}, ...}"
-        ]
-    );
-    assert!(told(Telling::Plainly).contains("\n<       obj\n"));
+    insta::assert_snapshot!(told_of(steps(), Telling::Apart).expect("a script"), @r#"
+    >raw    ]
+    >raw    \xFF
+    reopen
+    >       {"execute": "guest-ping"}
+    <       {"return": {"count": 1, ...}, ...}
+    "#);
+    let plainly = told_of(steps(), Telling::Plainly).expect("a script");
+    assert!(plainly.contains("\n<       obj\n"), "{plainly}");
 }

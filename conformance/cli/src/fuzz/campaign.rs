@@ -290,12 +290,14 @@ impl Campaign {
         transcript: &Transcript,
     ) -> Result<(), Problem> {
         let key = key(sighting.violation);
-        let as_seen = lost::finding(&sighting, transcript, &self.hunting.image);
-        let (finding, problem) = match hunt::hunt(hunter, sighting).await {
+        let (finding, problem) = match hunt::hunt(hunter, &sighting).await {
             Ok(finding) => (finding, None),
             // Who ends this program may have ended the agent as well.
             Err(problem) if self.judge().is_stopped() => return Err(problem),
-            Err(problem) => (as_seen, Some(problem)),
+            Err(problem) => {
+                let as_seen = lost::finding(&sighting, transcript, &self.hunting.image);
+                (as_seen, Some(problem))
+            }
         };
         self.found(key, finding);
         problem.map_or(Ok(()), Err)
@@ -356,8 +358,7 @@ impl Campaign {
             }
         };
         seen.hunts[at] += 1;
-        let silence = matches!(seen.findings[at].property, Property::Answers | Property::Recovers);
-        if silence && seen.findings[at].certainty == Certainty::Confirmed {
+        if seen.findings[at].property.is_of_silence() && seen.findings[at].certainty == Certainty::Confirmed {
             self.hurries.store(true, Ordering::Relaxed);
         }
         if is_new {

@@ -69,7 +69,7 @@ impl Sighting<'_> {
 ///
 /// # Errors
 /// The agent cannot be started or reached.
-pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding, Problem> {
+pub async fn hunt(hunter: &mut Hunter, sighting: &Sighting<'_>) -> Result<Finding, Problem> {
     let began = Instant::now();
     hunter.hurry();
     let is_hurried = hunter.patience < hunter.hunting().patience;
@@ -78,13 +78,14 @@ pub async fn hunt(hunter: &mut Hunter, sighting: Sighting<'_>) -> Result<Finding
         case: sighting.case(),
         guest: Some(hunter.hunting().image.clone()).filter(|it| it != DEFAULT_IMAGE),
     };
-    let first = try_once(hunter, &sighting, &origin).await;
+    let first = try_once(hunter, sighting, &origin).await;
     hunter.take_time();
     let mut written = first?;
     // An agent that is slow may have been taken for one that is silent.
-    let is_in_doubt = is_hurried && is_silence(sighting.violation) && written.certainty != Certainty::Confirmed;
+    let is_in_doubt =
+        is_hurried && sighting.violation.property.is_of_silence() && written.certainty != Certainty::Confirmed;
     if is_in_doubt && !comes_again(hunter, &written).await? {
-        let second = try_once(hunter, &sighting, &origin).await?;
+        let second = try_once(hunter, sighting, &origin).await?;
         if second.certainty < written.certainty {
             written = second;
         }
@@ -270,7 +271,7 @@ async fn small(
 
 /// An agent that has never answered anything: one request shows it.
 async fn mute(hunter: &mut Hunter, sighting: &Sighting<'_>) -> Result<Option<(Session, Violated)>, Problem> {
-    if !hunter.slowest.is_zero() || !is_silence(sighting.violation) {
+    if !hunter.slowest.is_zero() || !sighting.violation.property.is_of_silence() {
         return Ok(None);
     }
     let ping = Session {
@@ -278,10 +279,6 @@ async fn mute(hunter: &mut Hunter, sighting: &Sighting<'_>) -> Result<Option<(Se
     };
     let Tried { transcript, violation } = hunter.try_afresh(&ping).await?;
     Ok(violation.map(|violation| (ping, Violated { transcript, violation })))
-}
-
-fn is_silence(violation: &Violation) -> bool {
-    matches!(violation.property, Property::Answers | Property::Recovers)
 }
 
 /// A session that shows it on an agent that was just started: the case alone, all that

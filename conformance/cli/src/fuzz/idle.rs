@@ -12,7 +12,7 @@ pub fn idle(ground: &Ground) -> Vec<String> {
     let scope = ground.scope();
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for effect in &ground.config.allowed {
-        let Some(why) = is_idle(&scope, *effect).then(|| why(ground, *effect)) else {
+        let Some(why) = is_idle(&scope, *effect).then(|| why(ground, &scope, *effect)) else {
             continue;
         };
         match reasons.iter_mut().find(|it| it.0 == why) {
@@ -65,8 +65,7 @@ fn commands(scope: &Scope, effect: Effect) -> impl Iterator<Item = &'static Comm
 }
 
 /// Why an effect makes no cases, and what to do about it.
-fn why(ground: &Ground, effect: Effect) -> String {
-    let scope = ground.scope();
+fn why(ground: &Ground, scope: &Scope, effect: Effect) -> String {
     let is_usual = ground.image == DEFAULT_IMAGE;
     let changes_machine = family(effect) == Some(Family::Machine);
     if effect == Effect::Files && ground.survey.has_no_files {
@@ -85,7 +84,7 @@ fn why(ground: &Ground, effect: Effect) -> String {
     if effect == Effect::Exec && scope.system == System::Windows {
         return "no programs of Windows are known".to_owned();
     }
-    let missing = commands(&scope, effect).find(|it| !scope.is_offered(it));
+    let missing = commands(scope, effect).find(|it| !scope.is_offered(it));
     match missing {
         Some(command) => format!("the agent does not offer {}", command.name),
         None => "the agent does not offer the commands that cases are made of".to_owned(),

@@ -80,6 +80,16 @@ pub struct Spawn {
 }
 
 impl Target {
+    /// The simulated agent inside this program, which does nothing otherwise than it should.
+    pub fn builtin(release: &'static Release, start_timeout: Duration) -> Target {
+        Target {
+            kind: Kind::Builtin(release),
+            deviation: None,
+            chunk: None,
+            start_timeout,
+        }
+    }
+
     /// Whether each script gets an agent of its own, in which it may leave things behind.
     pub fn is_fresh(&self) -> bool {
         !matches!(self.kind, Kind::Unix { .. })

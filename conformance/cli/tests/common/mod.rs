@@ -172,6 +172,18 @@ fn memory_of(process: u32) -> u64 {
         .unwrap_or(0)
 }
 
+/// Runs a campaign, which leaves nothing behind.
+pub(crate) fn fuzz(words: &[&str]) -> Ended {
+    let ended = run(&[&["fuzz", "--seed", "1", "-q"], words].concat());
+    assert_eq!(ended.left, Vec::<u32>::new(), "{words:?} left processes behind");
+    assert!(
+        ended.litter.is_empty(),
+        "{words:?} left files behind: {:?}",
+        ended.litter
+    );
+    ended
+}
+
 /// Writes a script to a folder.
 pub(crate) fn script(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);

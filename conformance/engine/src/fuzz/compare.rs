@@ -3,7 +3,7 @@
 
 use super::judge::{Expected, REFUSED, Violation, is_same};
 use super::property::Property;
-use super::session::{Argument, Call, Session, Slot, Step, variable};
+use super::session::{Argument, Call, Session, Slot, Step, is_refusal, variable};
 use super::transcript::{End, Transcript};
 use crate::frame::reply;
 use crate::script::{Level, print_bytes};
@@ -305,8 +305,8 @@ fn is_far(call: &Call) -> bool {
 
 /// Whether the one agent did a step and the other refused.
 fn parts(one: &Transcript, other: &Transcript, at: usize) -> bool {
-    let returns = |it: &Transcript| it.lines_of(at).next().is_some_and(|it| it.starts_with(b"{\"return\""));
-    returns(one) != returns(other)
+    let refused = |it: &Transcript| it.lines_of(at).next().is_some_and(is_refusal);
+    refused(one) != refused(other)
 }
 
 /// The pointer of the first difference.

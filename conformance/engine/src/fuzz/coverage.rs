@@ -1,7 +1,7 @@
 //! What was seen of the schema: for each command, whether it returned and whether it
 //! was refused, and how often.
 
-use super::session::{Session, Step};
+use super::session::{Session, Step, is_refusal};
 use super::transcript::Transcript;
 use qga_fixtures::schema::{COMMANDS, Command};
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ impl Tally {
                 continue;
             };
             let count = &mut self.counts[command.id as usize];
-            match line.starts_with(b"{\"error\"") {
+            match is_refusal(line) {
                 true => count.refused += 1,
                 false => count.returned += 1,
             }

@@ -119,6 +119,11 @@ impl Property {
         matches!(self, Property::Outcome | Property::Value | Property::Bytes)
     }
 
+    /// Whether it is violated by an agent that says nothing.
+    pub fn is_of_silence(self) -> bool {
+        matches!(self, Property::Answers | Property::Recovers)
+    }
+
     /// How near it is to the wire: what comes nearer may look like what comes after it.
     pub fn depth(self) -> u8 {
         match self {

@@ -4,7 +4,7 @@
 use super::form::Form;
 use super::judge::{Expected, Violation, same_variable};
 use super::report::RECORDS_MAX;
-use super::session::{Argument, Call, Raw, Session, Step, Variables, variable};
+use super::session::{Argument, Call, Raw, Session, Step, Variables, is_refusal, variable};
 use super::transcript::Transcript;
 use crate::script::{Script, parse, print, print_bytes};
 use std::fmt::Write as _;
@@ -247,7 +247,7 @@ fn replied(out: &mut String, call: &Call, transcript: &Transcript, at: usize, ex
         (Some(Expected::Silence), _) => line(out, "<none", SILENCE),
         (Some(Expected::Closing), _) => {}
         (_, Some([0xFF, ..])) => line(out, "<sync", "obj"),
-        (_, Some(came)) if came.starts_with(b"{\"error\"") => line(out, "<", "obj"),
+        (_, Some(came)) if is_refusal(came) => line(out, "<", "obj"),
         (_, Some(_)) => line(out, "<", &taken(call)),
         (_, None) => {}
     }

@@ -109,6 +109,24 @@ impl Call {
         }
     }
 
+    /// A call with arguments in JSON; without any if there are none.
+    pub fn in_json(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Call {
+        let arguments = arguments
+            .iter()
+            .map(|(name, text)| (Word::Borrowed(*name), Argument::Json(Word::Borrowed(*text))));
+        let arguments: Vec<_> = arguments.collect();
+        Call {
+            arguments: (!arguments.is_empty()).then_some(arguments),
+            ..Call::plain(command)
+        }
+    }
+
+    /// Opens a file of the scratch folder by its number, in a mode that is written in JSON.
+    pub fn open(file: u16, mode: &'static str) -> Call {
+        let path = ("path", Argument::File(file));
+        Call::with("guest-file-open", [path, ("mode", Argument::Json(mode.into()))])
+    }
+
     /// The same, and the value that the agent gives is kept.
     pub fn binding(self, slot: Slot) -> Call {
         Call {
@@ -363,6 +381,11 @@ pub fn given(line: &[u8]) -> Option<Cow<'_, str>> {
     let result = reply.get("return")?;
     let value = result.get("pid").unwrap_or(result);
     value.is_number().then(|| Cow::Owned(value.to_string()))
+}
+
+/// Whether a reply is an error, as the reference agent writes one.
+pub fn is_refusal(line: &[u8]) -> bool {
+    line.starts_with(b"{\"error\"")
 }
 
 /// Whether a reply says of a program that it still runs.

@@ -433,10 +433,7 @@ mod tests {
     #[test]
     fn a_handle_that_is_flushed_reads_what_another_spoils() {
         let handle = |slot| ("handle", Argument::Slot(slot));
-        let open = |mode: &'static str, slot| {
-            let mode = ("mode", Argument::Json(mode.into()));
-            Step::Call(Call::with("guest-file-open", [("path", Argument::File(0)), mode]).binding(slot))
-        };
+        let open = |mode, slot| Step::Call(Call::open(0, mode).binding(slot));
         let call = |name, slot| Step::Call(Call::with(name, [handle(slot)]));
         let data = ("buf-b64", Argument::Base64(b"a".to_vec()));
         let write = Step::Call(Call::with("guest-file-write", [handle(0), data]));

@@ -169,10 +169,7 @@ fn what_a_machine_cannot_do_is_not_held_against_the_agent(
 /// was closed then is closed.
 #[test]
 fn what_is_not_owed_is_still_taken_in() {
-    let open = Call::with(
-        "guest-file-open",
-        [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))],
-    );
+    let open = Call::open(0, "\"w\"");
     let close = || Call::with("guest-file-close", [("handle", Argument::Slot(0))]);
     let calls = |again| {
         vec![
@@ -191,10 +188,7 @@ fn what_is_not_owed_is_still_taken_in() {
 /// A number that nobody was given, unless the agent happens to give it.
 #[test]
 fn a_number_may_be_that_of_a_file() {
-    let open = Call::with(
-        "guest-file-open",
-        [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))],
-    );
+    let open = Call::open(0, "\"w\"");
     let close = |handle| Call::with("guest-file-close", [("handle", handle)]);
     let with = |number: &'static str, again| {
         let calls = vec![

@@ -5,7 +5,6 @@ mod compared;
 mod machine;
 mod programs;
 
-use qga_engine::fuzz::session::Word;
 use qga_engine::fuzz::{
     Argument, Call, End, KnownReplies, Likeness, Property, Raw, Rules, Session, Step, Transcript, compare, judge,
 };
@@ -53,10 +52,7 @@ fn what_was_right_once_may_be_wrong_elsewhere() {
 /// there is no more to write.
 #[test]
 fn no_more_is_written_than_there_is() {
-    let open = Call::with(
-        "guest-file-open",
-        [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))],
-    );
+    let open = Call::open(0, "\"w+\"");
     let write = Call::with(
         "guest-file-write",
         [
@@ -82,14 +78,7 @@ fn no_more_is_written_than_there_is() {
 }
 
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Call {
-    let arguments = arguments
-        .iter()
-        .map(|(name, text)| (Word::Borrowed(*name), Argument::Json((*text).into())));
-    let arguments: Vec<_> = arguments.collect();
-    Call {
-        arguments: (!arguments.is_empty()).then_some(arguments),
-        ..Call::plain(command)
-    }
+    Call::in_json(command, arguments)
 }
 
 #[rstest]
@@ -470,10 +459,7 @@ fn a_program_is_known_to_the_next_client(#[case] told: &str, #[case] found: Opti
 #[case::once("YQo=", None)]
 #[case::twice("YQphCg==", Some(Property::Program))]
 fn a_program_that_adds_to_a_file_does_so_once(#[case] told: &str, #[case] found: Option<Property>) {
-    let open = |mode: &'static str| {
-        let path = ("path", Argument::File(0));
-        Call::with("guest-file-open", [path, ("mode", Argument::Json(mode.into()))]).binding(0)
-    };
+    let open = |mode| Call::open(0, mode).binding(0);
     let start = Call::with(
         "guest-exec",
         [
@@ -501,10 +487,7 @@ fn a_program_that_adds_to_a_file_does_so_once(#[case] told: &str, #[case] found:
 #[case::many_by_the_schema(16, Level::Should, None)]
 #[case::very_many(40, Level::Exact, None)]
 fn so_many_files_can_be_open_at_a_time(#[case] open: u16, #[case] level: Level, #[case] found: Option<Property>) {
-    let call = |slot: u16| {
-        let mode = ("mode", Argument::Json("\"w\"".into()));
-        Step::Call(Call::with("guest-file-open", [("path", Argument::File(0)), mode]).binding(slot))
-    };
+    let call = |slot| Step::Call(Call::open(0, "\"w\"").binding(slot));
     let replies: Vec<String> = (0..open).map(|it| format!("{{\"return\": {it}}}")).collect();
     let opened = replies
         .iter()
@@ -618,9 +601,8 @@ fn a_program_that_lasts_is_not_over_at_once(#[case] told: &str, #[case] found: O
 #[case::one("\"rb+\"", r#"{"return": 1000}"#, None)]
 fn a_mode_that_is_none_is_refused(#[case] mode: &'static str, #[case] reply: &str, #[case] found: Option<Property>) {
     let open = |level| {
-        let mode = ("mode", Argument::Json(mode.into()));
-        let open = Call::with("guest-file-open", [("path", Argument::File(0)), mode]);
-        judged(vec![(Step::Call(open), Some(reply))], level)
+        let open = Step::Call(Call::open(0, mode));
+        judged(vec![(open, Some(reply))], level)
     };
     assert_eq!(open(Level::Should), found);
     assert_eq!(open(Level::Must), None, "nobody owes it at must");

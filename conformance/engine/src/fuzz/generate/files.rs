@@ -114,8 +114,7 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
 fn many(random: &mut Random, steps: &mut Vec<Step>) {
     let count = Slot::try_from(MANY / 2 + random.below(MANY / 2 + 1)).unwrap_or_default();
     for slot in 0..count {
-        let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))];
-        steps.push(Step::Call(Call::with("guest-file-open", open).binding(slot)));
+        steps.push(Step::Call(Call::open(0, "\"w\"").binding(slot)));
     }
     steps.extend((0..count).map(close));
 }
@@ -129,8 +128,7 @@ fn rounds(random: &mut Random, steps: &mut Vec<Step>) {
             it if it == rounds => "\"r\"",
             _ => *random.pick(&["\"w\"", "\"a\"", "\"r+\"", "\"a\"", "\"w+\"", "\"rb+\""]),
         };
-        let open = [("path", Argument::File(0)), ("mode", Argument::Json(mode.into()))];
-        steps.push(Step::Call(Call::with("guest-file-open", open).binding(slot)));
+        steps.push(Step::Call(Call::open(0, mode).binding(slot)));
         if mode == "\"r\"" {
             steps.push(Step::Call(Call::with("guest-file-read", [handle(slot)])));
         } else if slot == 0 || !random.one_in(3) {
@@ -146,12 +144,11 @@ fn rounds(random: &mut Random, steps: &mut Vec<Step>) {
 
 /// A file that is more than is usually read at a time, written and read whole.
 fn long(random: &mut Random, steps: &mut Vec<Step>) {
-    let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))];
     let length = LONG_FILE + random.below(LONGER_FILE);
     let data = ("buf-b64", Argument::Base64(random.bytes(length)));
     let count = [random.below(2 * length), 1 << 20][random.below(2)];
     let count = ("count", Argument::Int(i64::try_from(count).unwrap_or_default()));
-    steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
+    steps.push(Step::Call(Call::open(0, "\"w+\"").binding(0)));
     steps.push(Step::Call(Call::with("guest-file-write", [handle(0), data])));
     steps.push(Step::Call(to(0, 0)));
     steps.push(Step::Call(Call::with("guest-file-read", [handle(0), count])));
@@ -195,10 +192,9 @@ impl Desk<'_> {
                 (self.opened, MODES[random.below(FRESH)])
             }
         };
-        let path = ("path", Argument::File(file));
         let call = match mode {
-            "\"r\"" if random.one_in(2) => Call::with("guest-file-open", [path]),
-            mode => Call::with("guest-file-open", [path, ("mode", Argument::Json(mode.into()))]),
+            "\"r\"" if random.one_in(2) => Call::with("guest-file-open", [("path", Argument::File(file))]),
+            mode => Call::open(file, mode),
         };
         steps.push(Step::Call(call.binding(self.opened)));
         self.opened += 1;

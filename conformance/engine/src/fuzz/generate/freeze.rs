@@ -19,8 +19,7 @@ pub(super) fn session(sessions: &Sessions, random: &mut Random, steps: &mut Vec<
     let is_gated = sessions.scope.release.freeze_gates_commands;
     let has_file = is_gated && sessions.scope.has("guest-file-open") && random.one_in(2);
     if has_file {
-        let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w+\"".into()))];
-        steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
+        steps.push(Step::Call(Call::open(0, "\"w+\"").binding(0)));
     }
     steps.push(call("guest-fsfreeze-freeze"));
     for _ in 0..1 + random.below(CALLS_MAX) {
@@ -74,8 +73,7 @@ fn meanwhile(sessions: &Sessions, random: &mut Random) -> Step {
         3 => call("guest-fsfreeze-freeze"),
         4 => call("guest-fsfreeze-thaw"),
         5 if scope.has("guest-file-open") && scope.release.freeze_gates_commands => {
-            let open = [("path", Argument::File(1)), ("mode", Argument::Json("\"w\"".into()))];
-            Step::Call(Call::with("guest-file-open", open).binding(1))
+            Step::Call(Call::open(1, "\"w\"").binding(1))
         }
         6 | 7 if !sessions.readers.is_empty() => Step::Call(Call::plain(random.pick(&sessions.readers).name)).with_id(),
         8 if !sessions.flawed.is_empty() => Step::Call(requests::flawed(sessions, random)),

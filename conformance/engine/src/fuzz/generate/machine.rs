@@ -32,6 +32,16 @@ const fn change(
 
 const OF_USER: (&str, &str) = ("username", USER);
 
+/// Processors that are set.
+const fn processors(arguments: &'static [(&'static str, &'static str)]) -> Change {
+    change("guest-set-vcpus", arguments, "guest-get-vcpus")
+}
+
+/// Memory blocks that are set.
+const fn blocks(arguments: &'static [(&'static str, &'static str)]) -> Change {
+    change("guest-set-memory-blocks", arguments, "guest-get-memory-blocks")
+}
+
 /// Keys of that user, and the command that shows them.
 const fn keys(command: &'static str, arguments: &'static [(&'static str, &'static str)]) -> Change {
     Change {
@@ -72,52 +82,20 @@ macro_rules! thousand {
 const LONG: (&str, &str) = ("keys", concat!("[\"ssh-rsa ", thousand!(), thousand!(), " long\"]"));
 
 const CHANGES: &[Change] = &[
-    change(
-        "guest-set-vcpus",
-        &[("vcpus", "[{\"logical-id\": 1, \"online\": false}]")],
-        "guest-get-vcpus",
-    ),
-    change(
-        "guest-set-vcpus",
-        &[("vcpus", "[{\"logical-id\": 1, \"online\": true}]")],
-        "guest-get-vcpus",
-    ),
-    change(
-        "guest-set-memory-blocks",
-        &[("mem-blks", "[{\"phys-index\": 3, \"online\": false}]")],
-        "guest-get-memory-blocks",
-    ),
-    change(
-        "guest-set-memory-blocks",
-        &[("mem-blks", "[{\"phys-index\": 3, \"online\": true}]")],
-        "guest-get-memory-blocks",
-    ),
-    change(
-        "guest-set-memory-blocks",
-        &[("mem-blks", "[{\"phys-index\": 1, \"online\": false}]")],
-        "guest-get-memory-blocks",
-    ),
-    change(
-        "guest-set-memory-blocks",
-        &[("mem-blks", "[{\"phys-index\": 1, \"online\": true}]")],
-        "guest-get-memory-blocks",
-    ),
-    change(
-        "guest-set-memory-blocks",
-        &[(
-            "mem-blks",
-            "[{\"phys-index\": 2, \"online\": false}, {\"phys-index\": 3, \"online\": false, \"can-offline\": true}]",
-        )],
-        "guest-get-memory-blocks",
-    ),
-    change(
-        "guest-set-memory-blocks",
-        &[(
-            "mem-blks",
-            "[{\"phys-index\": 2, \"online\": true}, {\"phys-index\": 3, \"online\": true, \"can-offline\": true}]",
-        )],
-        "guest-get-memory-blocks",
-    ),
+    processors(&[("vcpus", "[{\"logical-id\": 1, \"online\": false}]")]),
+    processors(&[("vcpus", "[{\"logical-id\": 1, \"online\": true}]")]),
+    blocks(&[("mem-blks", "[{\"phys-index\": 3, \"online\": false}]")]),
+    blocks(&[("mem-blks", "[{\"phys-index\": 3, \"online\": true}]")]),
+    blocks(&[("mem-blks", "[{\"phys-index\": 1, \"online\": false}]")]),
+    blocks(&[("mem-blks", "[{\"phys-index\": 1, \"online\": true}]")]),
+    blocks(&[(
+        "mem-blks",
+        "[{\"phys-index\": 2, \"online\": false}, {\"phys-index\": 3, \"online\": false, \"can-offline\": true}]",
+    )]),
+    blocks(&[(
+        "mem-blks",
+        "[{\"phys-index\": 2, \"online\": true}, {\"phys-index\": 3, \"online\": true, \"can-offline\": true}]",
+    )]),
     change("guest-set-time", &[("time", "1800000000000000000")], "guest-get-time"),
     change("guest-set-time", &[("time", "1700000000000000000")], "guest-get-time"),
     keys("guest-ssh-add-authorized-keys", &[OF_USER, ONE]),
@@ -257,12 +235,5 @@ const FREEZES: &[(&str, &[(&str, &str)])] = &[
 ];
 
 fn call(command: &'static str, arguments: &[(&'static str, &'static str)]) -> Step {
-    let arguments = arguments
-        .iter()
-        .map(|(name, text)| ((*name).into(), Argument::Json((*text).into())));
-    let arguments: Vec<_> = arguments.collect();
-    Step::Call(Call {
-        arguments: (!arguments.is_empty()).then_some(arguments),
-        ..Call::plain(command)
-    })
+    Step::Call(Call::in_json(command, arguments))
 }

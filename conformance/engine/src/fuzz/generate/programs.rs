@@ -82,13 +82,12 @@ pub(super) fn session(scope: &Scope, random: &mut Random, steps: &mut Vec<Step>)
 
 /// A program that adds to an empty file, and what is in the file soon after that.
 fn adding(steps: &mut Vec<Step>) {
-    let open = [("path", Argument::File(0)), ("mode", Argument::Json("\"w\"".into()))];
     let run = [
-        ("path", Argument::Json("\"/bin/sh\"".into())),
+        path(SHELL),
         ("arg", Argument::Shell(lines::ADDS, 0)),
         ("capture-output", Argument::Json("true".into())),
     ];
-    steps.push(Step::Call(Call::with("guest-file-open", open).binding(0)));
+    steps.push(Step::Call(Call::open(0, "\"w\"").binding(0)));
     steps.push(Step::Call(Call::with("guest-exec", run).binding(1)));
     steps.push(end(1));
     steps.push(files::close(0));
@@ -98,7 +97,7 @@ fn adding(steps: &mut Vec<Step>) {
 fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
     let caught = Argument::Json((*random.pick(CAUGHT_ALONE)).into());
     let run = [
-        ("path", Argument::Json("\"/bin/sh\"".into())),
+        path(SHELL),
         ("arg", Argument::Json(lines::shell(lines::BOTH_STREAMS))),
         ("input-data", Argument::Base64(Vec::new())),
         ("capture-output", caught),
@@ -109,18 +108,20 @@ fn one_stream(random: &mut Random, steps: &mut Vec<Step>) {
 
 /// A program that takes its time, asked about at once and at its end.
 fn lasting(steps: &mut Vec<Step>) {
-    let run = [
-        ("path", Argument::Json("\"/bin/sh\"".into())),
-        ("arg", Argument::Json(lines::shell(lines::LASTS))),
-    ];
+    let run = [path(SHELL), ("arg", Argument::Json(lines::shell(lines::LASTS)))];
     steps.push(Step::Call(Call::with("guest-exec", run).binding(0)));
     steps.push(Step::Call(status(Argument::Slot(0))));
     steps.push(end(0));
 }
 
 fn asks_name(step: &Step) -> bool {
-    let uname = Argument::Json("\"/bin/uname\"".into());
-    matches!(step, Step::Call(call) if call.argument("path") == Some(&uname))
+    let (name, uname) = path("/bin/uname");
+    matches!(step, Step::Call(call) if call.argument(name) == Some(&uname))
+}
+
+/// The program to run.
+fn path(path: &str) -> (&'static str, Argument) {
+    ("path", Argument::Json(Word::Owned(format!("\"{path}\""))))
 }
 
 /// A program that reads its input, writes its arguments, and does nothing else: its path
@@ -190,18 +191,17 @@ fn input(random: &mut Random) -> Argument {
 }
 
 fn start(scope: &Scope, random: &mut Random) -> Call {
-    let (path, words) = program(scope, random);
+    let (program, words) = program(scope, random);
     let is_line = |line: &str| words.last().is_some_and(|it| it == line);
-    let mut arguments: Vec<(Word, Argument)> =
-        vec![("path".into(), Argument::Json(Word::Owned(format!("\"{path}\""))))];
+    let mut arguments = vec![path(program)];
     if !words.is_empty() || random.one_in(2) {
-        arguments.push(("arg".into(), texts(&words)));
+        arguments.push(("arg", texts(&words)));
     }
     if is_line(lines::ECHOES) && !random.one_in(3) {
-        arguments.push(("env".into(), texts(&variables(random))));
+        arguments.push(("env", texts(&variables(random))));
     }
-    if path == CAT || is_line(lines::ERRORS) || random.one_in(4) {
-        arguments.push(("input-data".into(), input(random)));
+    if program == CAT || is_line(lines::ERRORS) || random.one_in(4) {
+        arguments.push(("input-data", input(random)));
     }
     if !random.one_in(4) {
         let has_words = fit::has_words("guest-exec", "capture-output", scope.release);
@@ -209,10 +209,11 @@ fn start(scope: &Scope, random: &mut Random) -> Call {
             true => *random.pick(CAUGHT),
             false => "true",
         };
-        arguments.push(("capture-output".into(), Argument::Json(caught.into())));
+        arguments.push(("capture-output", Argument::Json(caught.into())));
     }
+    let arguments = arguments.into_iter().map(|(name, value)| (Word::Borrowed(name), value));
     Call {
-        arguments: Some(arguments),
+        arguments: Some(arguments.collect()),
         ..Call::plain("guest-exec")
     }
 }

@@ -246,7 +246,7 @@ pub(super) fn names_parts(call: &Call) -> bool {
     of("vcpus") || of("mem-blks")
 }
 
-/// What a command that was given a list of one counts.
+/// What a command tells of each thing that it was given.
 fn counted(call: &Call, result: &Value) -> Option<Fault> {
     match call.command.as_ref() {
         "guest-set-vcpus" if json(call, "vcpus")?.as_array()?.len() == 1 => kept("1", result),
@@ -254,26 +254,25 @@ fn counted(call: &Call, result: &Value) -> Option<Fault> {
             let length = json(call, "mem-blks")?.as_array()?.len();
             kept(&format!("[{}]", vec!["_"; length].join(", ")), result)
         }
-        "guest-fstrim" => {
-            // What was asked for of an earlier trim is none of this one's; a filesystem may
-            // trim in greater pieces than it is asked to.
-            let asked = json(call, "minimum").and_then(|it| it.as_i64()).unwrap_or(0);
-            let wanted = if asked < FAR_MINIMUM {
-                format!("int({asked}..{FAR_MINIMUM})")
-            } else {
-                format!("int({asked}..)")
-            };
-            kept(
-                &format!("{{\"paths\"?: each({{\"minimum\"?: {wanted}, ...}}), ...}}"),
-                result,
-            )
-        }
+        "guest-fstrim" => trimmed(call, result),
         "guest-fsfreeze-freeze-list" if call.argument("mountpoints").is_some() => {
             let length = json(call, "mountpoints")?.as_array()?.len();
             kept(&length.to_string(), result)
         }
         _ => None,
     }
+}
+
+/// The least size of a trim: that of an earlier one is none of this one's, and a filesystem
+/// may trim in greater pieces than it is asked to.
+fn trimmed(call: &Call, result: &Value) -> Option<Fault> {
+    let asked = json(call, "minimum").and_then(|it| it.as_i64()).unwrap_or(0);
+    let most = match asked < FAR_MINIMUM {
+        true => FAR_MINIMUM.to_string(),
+        false => String::new(),
+    };
+    let pattern = format!("{{\"paths\"?: each({{\"minimum\"?: int({asked}..{most}), ...}}), ...}}");
+    kept(&pattern, result)
 }
 
 fn json(call: &Call, name: &str) -> Option<Value> {

@@ -72,6 +72,7 @@ impl Judge<'_> {
         }
     }
 
+    /// What is wrong with a reply's success or refusal.
     pub(super) fn outcome(&self, due: Due, command: Option<&Command>, reading: &Reading) -> Option<Fault> {
         // Who lists no commands has said of none that it is there.
         let is_excused = !self.rules.lists && reading.is_not_found();

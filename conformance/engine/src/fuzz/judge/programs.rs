@@ -239,19 +239,12 @@ impl Program {
 
     /// Whether that is how it ended and what it wrote.
     fn is_told_by(&self, result: &Value) -> bool {
-        let stream = |name: &str| result[name].as_str().map(|it| STANDARD.decode(it).unwrap_or_default());
         let (member, other, value) = self.ending.told();
         let wrote = match &self.output {
-            Some((output, errors)) => {
-                stream("out-data").unwrap_or_default() == *output && stream("err-data").unwrap_or_default() == *errors
-            }
-            None => result.get("out-data").is_none() && result.get("err-data").is_none(),
+            Some((output, errors)) => tells(result, 0, output) && tells(result, 1, errors),
+            None => STREAMS.iter().all(|it| result.get(it).is_none()) && CUT.iter().all(|it| result[*it] != true),
         };
-        let is_told = result[member].as_i64() == Some(value) && result.get(other).is_none();
-        match CUT.iter().any(|it| result[*it] == true) {
-            true => is_told && self.is_cut(result),
-            false => is_told && wrote,
-        }
+        result[member].as_i64() == Some(value) && result.get(other).is_none() && wrote
     }
 
     /// What is known of a program of the list.
@@ -275,23 +268,6 @@ impl Program {
             _ => return None,
         };
         Some(Program::new(call, ending, streams))
-    }
-
-    /// Whether what is told is the begin of what it wrote, as much as one may well stop at.
-    fn is_cut(&self, result: &Value) -> bool {
-        let Some((output, errors)) = &self.output else {
-            return false;
-        };
-        let begins = |stream: &str, whole: &[u8], is_cut: bool| {
-            let told = result[stream].as_str().and_then(|it| STANDARD.decode(it).ok());
-            let told = told.unwrap_or_default();
-            match is_cut {
-                true => told.len() >= CUT_MIN && told.len() < whole.len() && whole.starts_with(&told),
-                false => told == whole,
-            }
-        };
-        let [out_cut, err_cut] = CUT.map(|it| result[it] == true);
-        begins("out-data", output, out_cut) && begins("err-data", errors, err_cut)
     }
 
     /// What its end should have been told as, where this was told.
@@ -331,6 +307,17 @@ impl Program {
             Some(extra) if is_told => format!("{{\"return\": not({{\"{extra}\": re(\".\"), ...}}), ...}}"),
             _ => format!("{{\"return\": {runs}{told}, ...}}"),
         }
+    }
+}
+
+/// Whether what was written to a stream is told: whole, or cut where one may well stop, if
+/// that is said.
+fn tells(result: &Value, stream: usize, whole: &[u8]) -> bool {
+    let told = result[STREAMS[stream]].as_str().and_then(|it| STANDARD.decode(it).ok());
+    let told = told.unwrap_or_default();
+    match result[CUT[stream]] == true {
+        true => told.len() >= CUT_MIN && told.len() < whole.len() && whole.starts_with(&told),
+        false => told == whole,
     }
 }
 
