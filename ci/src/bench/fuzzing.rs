@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use qga_conformance::fuzz::campaign::{Campaign, FINDINGS_MAX, Ground, Plan};
+use qga_conformance::fuzz::campaign::{Campaign, FINDINGS_MAX, Plan};
+use qga_conformance::fuzz::ground::Ground;
 use qga_conformance::fuzz::survey::Survey;
 use qga_conformance::judge;
 use qga_conformance::target::{DEFAULT_IMAGE, Kind, RunFolder, Spawn, Target, Template, find_release};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use qga_conformance::fuzz::campaign::{Campaign, Ground, Plan};
+use qga_conformance::fuzz::campaign::{Campaign, Plan};
+use qga_conformance::fuzz::ground::Ground;
 use qga_conformance::fuzz::survey::Survey;
 use qga_conformance::judge::Judge;
 use qga_conformance::selection::Chosen;

@@ -2,32 +2,26 @@
 //! and knows when to end.
 
 use super::corpus;
+use super::ground::Ground;
 use super::hunt::{self, Sighting};
-use super::hunter::{Hunter, Hunting, Origin, Other};
+use super::hunter::{Hunter, Hunting, Origin};
 use super::lost;
 use super::memory::Growth;
-use super::survey::Survey;
-use crate::exchange::Resync;
-use crate::facts::Facts;
 use crate::judge::Judge;
 use crate::shard::Shard;
 use crate::status::Problem;
-use crate::target::{DEFAULT_IMAGE, Kind, Target};
-use qga_engine::RunConfig;
+use crate::target::Kind;
 use qga_engine::fuzz::coverage::Tally;
 use qga_engine::fuzz::report::{Certainty, Finding};
 use qga_engine::fuzz::{
-    CASES_OF_A_BATCH, End, Family, KnownReplies, Property, Rules, Scope, Session, Sessions, Transcript, Violation,
-    judge,
+    CASES_OF_A_BATCH, End, KnownReplies, Property, Session, Sessions, Transcript, Violation, judge,
 };
-use qga_fixtures::schema::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{OnceCell, watch};
 
 /// After so many findings of different kinds the campaign ends, shown or not.
 pub const FINDINGS_MAX: usize = 32;
@@ -39,29 +33,6 @@ const HUNTS_MAX: u32 = 4;
 const BATCHES_OF_A_TURN: u64 = 8;
 /// Batches between two looks at the memory of an agent.
 const BATCHES_BETWEEN_LOOKS: u64 = 64;
-
-/// The agent of a campaign: what it is, how it is judged, and what it is compared with.
-#[derive(Debug)]
-pub struct Ground {
-    /// How it is started or reached.
-    pub target: Target,
-    /// How it is judged, and what may be done to it.
-    pub config: RunConfig,
-    /// The guest image of agents that are simulated.
-    pub image: String,
-    /// What it says of itself.
-    pub facts: Facts,
-    /// What it cannot do on its machine.
-    pub survey: Survey,
-    /// What its replies are compared with.
-    pub other: Option<Other>,
-    /// Only cases with these commands, and what they need; all if empty.
-    pub focus: BTreeSet<&'static str>,
-    /// Only cases of this family; all if `None`.
-    pub family: Option<Family>,
-    /// Becomes true when the program is asked to end.
-    pub stop: watch::Receiver<bool>,
-}
 
 /// What a campaign is to do.
 #[derive(Clone, Debug)]
@@ -465,54 +436,6 @@ impl Seen {
     /// Whether a finding is not made small any more.
     fn is_settled(&self, at: usize) -> bool {
         self.findings[at].is_shown_shortly() || self.hunts[at] >= HUNTS_MAX
-    }
-}
-
-impl Ground {
-    /// What cases may do.
-    pub fn scope(&self) -> Scope {
-        // Programs, and what there is of a machine to change, are those of the usual guest.
-        let is_usual = self.image == DEFAULT_IMAGE;
-        let mut allowed = self.config.allowed.clone();
-        allowed.retain(|it| is_usual || *it != Effect::Exec);
-        Scope {
-            release: self.config.release,
-            system: self.config.system,
-            allowed,
-            offered: self.facts.offered.clone(),
-            focus: self.focus.clone(),
-            family: self.family,
-            // Files in a folder that only the agent sees could not be taken away again.
-            has_scratch: self.target.has_scratch()
-                && self.target.remote_scratch().is_none()
-                && !self.survey.has_no_files,
-            level: self.config.level,
-            is_simulated: self.target.has_guest_images() && is_usual,
-            starts_anew: self.target.is_fresh(),
-            resyncs: self.resync() == Resync::Delimited,
-        }
-    }
-
-    /// How it is brought in step. One that answers no sync owes the usual one.
-    fn resync(&self) -> Resync {
-        self.facts.resync.unwrap_or(Resync::Delimited)
-    }
-
-    fn hunting(self) -> Hunting {
-        let RunConfig {
-            level, release, system, ..
-        } = self.config;
-        let (offered, lists) = (self.facts.offered.clone(), self.facts.listed.is_some());
-        let rules = Rules::new(level, release, system).with(offered, lists, self.target.is_fresh());
-        Hunting {
-            rules: rules.unable(&self.survey.refused),
-            resync: self.resync(),
-            image: self.image,
-            other: self.other,
-            patience: self.config.timeout,
-            right: OnceCell::new(),
-            judge: Judge::new(self.target, self.config, self.facts, self.stop),
-        }
     }
 }
 

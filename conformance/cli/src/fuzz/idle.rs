@@ -1,7 +1,7 @@
 //! What of the allowed effects makes no cases with a target, and why: who allows
 //! something relies on it that it is tried.
 
-use super::campaign::Ground;
+use super::ground::Ground;
 use crate::target::DEFAULT_IMAGE;
 use qga_engine::fuzz::{Family, Scope, Sessions};
 use qga_fixtures::schema::{COMMANDS, Command, Effect, Presence, System};

@@ -9,6 +9,7 @@
 //! ```
 //!
 //! - [`survey`] asks what the agent's machine does not let it do;
+//! - [`ground`] is the agent, and which cases it may be given;
 //! - [`campaign`] shares out the numbers of cases, and knows when to end;
 //! - [`hunter`] has an agent, and one to compare it with, and tries sessions;
 //! - [`hunt`] makes a violation small and sure;
@@ -21,6 +22,7 @@
 pub mod campaign;
 pub mod converse;
 pub mod corpus;
+pub mod ground;
 pub mod hunt;
 pub mod hunter;
 pub mod idle;
