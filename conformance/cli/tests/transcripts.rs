@@ -7,7 +7,7 @@
 
 use qga_conformance::drive::Driver;
 use qga_conformance::facts::Facts;
-use qga_conformance::target::{Kind, Target};
+use qga_conformance::target::Target;
 use qga_engine::script::{Level, Script, parse, print_bytes};
 use qga_engine::verdict::{Outcome, RunResult};
 use qga_engine::wire::{Wire, WireKind};
